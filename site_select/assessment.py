@@ -1,0 +1,242 @@
+"""The whole chain from the checked tables to the recommendation, step by step or in one call."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import pandas as pd
+
+from site_select import (
+    estimates,
+    fares,
+    geography,
+    infrastructure,
+    milkrun,
+    robustness,
+    scoring,
+    screening,
+    stability,
+    survey,
+    valuation,
+    weighting,
+)
+from site_select.estimates import Unknowns
+from site_select.study import Study
+
+MAIN = "prior"
+
+
+class Assessment(NamedTuple):
+    """Everything the decision rests on.
+
+    Attributes
+    ----------
+    performance
+        Estimates by alternative and indicator, all indicators of the tree.
+    criteria
+        The tree with only the indicators that may enter the score.
+    questions
+        Indicators that too few complexes are known on: to be asked, not scored.
+    redundant
+        Indicators left out because an earlier one says the same.
+    weights
+        Stated weights by indicator of the score.
+    values
+        Expected partial value, alternative by indicator.
+    levels
+        Equally likely partial values under the main treatment of unknowns.
+    scores
+        Additive value of the expected partial values.
+    treatments
+        SMAA result by treatment of unknowns, the main one first.
+    coverage
+        Share of weight on known cells by alternative.
+    recommendation
+        What may be said on the evidence.
+    """
+
+    performance: pd.DataFrame
+    criteria: pd.DataFrame
+    questions: list[str]
+    redundant: pd.DataFrame
+    weights: pd.Series
+    values: pd.DataFrame
+    levels: pd.DataFrame
+    scores: pd.Series
+    treatments: Mapping[str, robustness.Smaa]
+    coverage: pd.Series
+    recommendation: robustness.Recommendation
+
+    @property
+    def smaa(self) -> robustness.Smaa:
+        """Result under the main treatment of unknowns."""
+        return self.treatments[MAIN]
+
+
+def root_firms(study: Study, *, drift_per_year: float | None = None) -> pd.DataFrame:
+    """Estimates of root firms by complex, widened by age and bounded by who is there.
+
+    A complex cannot hold more root firms than firms operate in its parent complex, whatever was
+    planned; in-yard partners are not tenants, so no bound holds for them, and none does before
+    the statistics were published.
+
+    Parameters
+    ----------
+    study
+        The study.
+    drift_per_year
+        Relative widening per year; the study's own when left out.
+    """
+    limits, facts = study.settings.limits, study.survey.complex_facts
+    firms = estimates.latest_number(
+        facts, "root_firms", study.complexes.index, year=study.settings.as_of.year,
+        drift_per_year=limits.count_drift_per_year if drift_per_year is None else drift_per_year,
+    )  # fmt: skip
+    statistics = study.survey.industrial_complexes
+    tenants = screening.operating_firms(study.complexes, statistics)
+    tenants = tenants.mask(study.complexes["in_yard"].astype(bool))
+    if survey.last_day(statistics["as_of"].iloc[0]) > study.settings.as_of:
+        return firms
+    bounds = ["low", "value", "high"]
+    firms[bounds] = firms[bounds].clip(upper=tenants.fillna(float("inf")), axis=0)
+    return firms
+
+
+def screen(study: Study) -> pd.DataFrame:
+    """Verdict on every complex by every rule in force on the day of the decision."""
+    return screening.verdicts(
+        study.complexes, study.survey.complex_facts, root_firms(study, drift_per_year=0.0),
+        study.survey.industrial_complexes, rules(study),
+    )  # fmt: skip
+
+
+def rules(study: Study) -> pd.DataFrame:
+    """Screening rules in force on the day of the decision."""
+    return screening.rules_on(study.survey.rules, study.settings.as_of)
+
+
+def alternatives(study: Study) -> pd.Index:
+    """Complexes that no rule excludes."""
+    status = screening.status(screen(study))
+    return study.complexes.index[(status != screening.NOT_ELIGIBLE)[study.complexes.index]]
+
+
+def harbours(study: Study) -> pd.DataFrame:
+    """Distance and fare from each complex to each harbour that counts as a gate."""
+    return fares.nearest_harbours(
+        study.survey.port_distances, study.survey.fare_bases,
+        minimum_teu=study.settings.limits.minimum_port_teu,
+    )  # fmt: skip
+
+
+def performance(study: Study) -> pd.DataFrame:
+    """Estimates of every indicator of the tree for every candidate.
+
+    An indicator that no room computes is read from the facts under its own name, so a study that
+    asked for lead times only has to add them to its facts.
+    """
+    tables, candidates, firms = study.survey, study.complexes, root_firms(study)
+    gates, limits, labels = harbours(study), study.settings.limits, study.complexes.index
+    items = stability.item_concentration(tables.branch_imports, year=study.settings.as_of.year)
+    computed = {
+        "origin_concentration": stability.origin_concentration(candidates, items),
+        "firms_sharing_one_order": milkrun.firms_sharing_one_order(candidates, firms),
+        "shared_logistics": infrastructure.shared_logistics(tables.complex_facts, labels),
+        "ordering_body": infrastructure.ordering_body(tables.complex_facts, labels),
+        "warehouse_land": infrastructure.warehouse_land(candidates, tables.industrial_complexes),
+        "other_shared_facilities": infrastructure.other_shared_facilities(
+            tables.complex_facts, labels
+        ),
+        "port_haulage_fare": geography.port_haulage_fare(gates, labels),
+        "second_port_extra_km": geography.second_port_extra_km(gates, labels),
+        "airport_km": geography.airport_km(candidates, tables.facilities, limits.airport),
+        "neighbour_root_firms": geography.neighbour_root_firms(
+            candidates, firms, catchment_km=limits.catchment_km
+        ),
+    }
+    asked = {
+        name: estimates.latest_number(
+            tables.complex_facts, name, labels, drift_per_year=0.0, year=study.settings.as_of.year
+        )
+        for name in weighting.indicators_of(study.criteria)
+        if name not in computed
+    }
+    every = computed | asked
+    return estimates.stack({name: every[name] for name in weighting.indicators_of(study.criteria)})
+
+
+def later_dated(cells: pd.DataFrame, day: dt.date) -> pd.Series:
+    """Whether each known cell rests on something published after the day."""
+    return cells["value"].notna() & cells["published"].map(
+        lambda published: published != "" and survey.last_day(published) > day
+    )
+
+
+def without(cells: pd.DataFrame, unwanted: pd.Series) -> pd.DataFrame:
+    """Estimates with the unwanted cells unknown."""
+    left = cells.copy()
+    left.loc[unwanted, ["low", "value", "high"]] = float("nan")
+    left.loc[unwanted, "quality"] = "unknown"
+    return left
+
+
+def assess(study: Study, cells: pd.DataFrame | None = None) -> Assessment:
+    """Score the alternatives and see how far the result can be trusted.
+
+    Parameters
+    ----------
+    study
+        The study.
+    cells
+        Estimates to use in place of `performance`, such as a table without later-dated cells.
+    """
+    stands = alternatives(study)
+    cells = performance(study) if cells is None else cells
+    cells = cells.loc[cells.index.get_level_values("complex_id").isin(stands)]
+    kind = study.criteria.loc[weighting.indicators_of(study.criteria), "unknown"]
+    scored, questions = estimates.scorable(cells, kind, study.settings.unknowns)
+    known = cells["value"].unstack("indicator")[scored]
+    redundant = robustness.redundant(known, limit=study.settings.limits.redundant_correlation)
+    scored = [name for name in scored if name not in set(redundant["dropped"])]
+    tree = weighting.within(study.criteria, scored)
+    weights = weighting.from_points(tree, study.settings.points)
+    used = cells.loc[cells.index.get_level_values("indicator").isin(scored)]
+    levels = {
+        name: partial_levels(study, used, tree, unknowns)
+        for name, unknowns in treatments(study.settings.unknowns).items()
+    }
+    results = {
+        name: robustness.smaa(
+            level, tree, n_samples=study.settings.n_samples, seed=study.settings.seed
+        )
+        for name, level in levels.items()
+    }
+    values = levels[MAIN].mean(axis=1).unstack("indicator").loc[stands, scored]
+    coverage = estimates.coverage(used, weights)
+    advice = robustness.recommend(
+        results, coverage, coverage_needed=study.settings.limits.coverage_needed
+    )
+    return Assessment(
+        cells, tree, questions, redundant, weights, values, levels[MAIN],
+        scoring.additive_value(values, weights), results, coverage, advice,
+    )  # fmt: skip
+
+
+def treatments(unknowns: Unknowns) -> dict[str, Unknowns]:
+    """Ways to draw the unknown cells: as set, at other priors, and over the whole anchor range."""
+    return {
+        MAIN: unknowns,
+        "low_prior": replace(unknowns, presence_prior=0.1),
+        "high_prior": replace(unknowns, presence_prior=0.9),
+        "whole_anchor_range": replace(unknowns, whole_anchor_range=True),
+    }
+
+
+def partial_levels(
+    study: Study, cells: pd.DataFrame, tree: pd.DataFrame, unknowns: Unknowns
+) -> pd.DataFrame:
+    """Equally likely partial values of every cell under one treatment of unknowns."""
+    branches = study.complexes["branch_set"]
+    drawn = estimates.equally_likely(cells, tree, branches, unknowns)
+    return valuation.partial_values(drawn, tree)

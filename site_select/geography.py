@@ -1,0 +1,172 @@
+"""Geographic conditions: how near the gates are, and who else could join."""
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from scipy.spatial import distance
+
+from site_select import estimates, fares
+
+# What a centroid may be off by [km]; assumed, because no source gives a gate.
+LOCATION_ERROR_KM = {"dong": 1.5, "ri": 1.5, "eup": 3.0, "myeon": 3.0, "mean": 3.0, "sigungu": 10.0}
+
+
+def port_haulage_fare(harbours: pd.DataFrame, labels: pd.Index) -> pd.DataFrame:
+    """Legal 40 ft shipper fare to the cheapest container port and back [KRW].
+
+    Low is a port next door; high is a trip across the country. Where the official table could be
+    matched only to a county, low and high are the cheapest and dearest town of that county.
+
+    Parameters
+    ----------
+    harbours
+        Result of `fares.nearest_harbours`.
+    labels
+        Complexes wanted.
+    """
+    nearest = harbours[harbours["order"] == 1].set_index("complex_id")
+    rows = {
+        str(label): {
+            "low": row["fare_40ft_low_krw"], "value": row["fare_40ft_krw"],
+            "high": row["fare_40ft_high_krw"], **_official(row), "unit": "KRW",
+        }
+        for label, row in nearest.iterrows()
+    }  # fmt: skip
+    return estimates.table(rows, labels)
+
+
+def second_port_extra_km(harbours: pd.DataFrame, labels: pd.Index) -> pd.DataFrame:
+    """How much farther the second-nearest harbour is than the nearest [km, one way].
+
+    0 is a second gate as near as the first; a large number means one closed port leaves a long
+    detour.
+
+    Parameters
+    ----------
+    harbours
+        Result of `fares.nearest_harbours`.
+    labels
+        Complexes wanted.
+    """
+    by_order = {
+        order: harbours[harbours["order"] == order].set_index("complex_id") for order in (1, 2)
+    }
+    rows = {}
+    for label, second in by_order[2].iterrows():
+        first = by_order[1].loc[label]
+        rows[str(label)] = {
+            "low": max(0.0, second["distance_low_km"] - first["distance_high_km"]),
+            "value": max(0.0, second["distance_km"] - first["distance_km"]),
+            "high": max(0.0, second["distance_high_km"] - first["distance_low_km"]),
+            **_official(second),
+            "unit": "km",
+        }
+    return estimates.table(rows, labels)
+
+
+def _official(row: pd.Series) -> dict[str, object]:
+    return {
+        "year": row["year"], "published": str(row["year"]), "quality": row["quality"],
+        "basis": "own", "source": row["source"],
+    }  # fmt: skip
+
+
+def airport_km(complexes: pd.DataFrame, facilities: pd.DataFrame, airport: str) -> pd.DataFrame:
+    """Estimated road distance to an airport [km].
+
+    Parameters
+    ----------
+    complexes
+        Complexes with ``latitude`` and ``longitude``, indexed by complex.
+    facilities
+        Facilities with a row for the airport.
+    airport
+        ``facility_id`` of the airport.
+    """
+    place = facilities.set_index("facility_id").loc[[airport]]
+    crow_km = pd.DataFrame(
+        distance.cdist(_metres(complexes), _metres(place)) / 1000, index=complexes.index
+    )[0]
+    road = _widened(fares.estimated_road_km(crow_km), complexes["location_precision"])
+    rows = {
+        str(label): {
+            **row.to_dict(), "unit": "km", "published": complexes.loc[label, "published"],
+            "quality": "computed", "basis": "own",
+            "source": "1.258 × crow + 4.78 km, fitted on the official distances of 2026",
+        }
+        for label, row in road.dropna().iterrows()
+    }  # fmt: skip
+    return estimates.table(rows, complexes.index)
+
+
+def road_km(complexes: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Estimated road distance between complexes [km]: ``low, value, high``, complex by complex.
+
+    Complexes that share a point are 0 km apart; a complex without a point has no distance.
+    """
+    metres = _metres(complexes)
+    crow_km = pd.DataFrame(distance.cdist(metres, metres) / 1000, complexes.index, complexes.index)
+    flat = fares.estimated_road_km(crow_km.stack().dropna())
+    return {
+        bound: flat[bound].unstack().reindex(index=complexes.index, columns=complexes.index)
+        for bound in ("low", "value", "high")
+    }
+
+
+def neighbour_root_firms(
+    complexes: pd.DataFrame, root_firms: pd.DataFrame, *, catchment_km: float
+) -> pd.DataFrame:
+    """Root firms of a common branch in other complexes within the catchment [firms].
+
+    A neighbour whose firms nobody counted adds the median of the counted complexes to the value,
+    nothing to the low and their 90th percentile to the high; a neighbour that is inside only
+    within the error of the distance counts only in the high.
+
+    Parameters
+    ----------
+    complexes
+        Complexes with ``branch_set``, ``latitude`` and ``longitude``, indexed by complex.
+    root_firms
+        Estimates of root firms by complex.
+    catchment_km
+        Road distance within which firms could join [km].
+    """
+    road = road_km(complexes)
+    typical = root_firms["value"].quantile([0.5, 0.9])
+    counts = pd.DataFrame({
+        "low": root_firms["low"].fillna(0.0),
+        "value": root_firms["value"].fillna(typical[0.5]),
+        "high": root_firms["high"].fillna(typical[0.9]),
+    })  # fmt: skip
+    rows = {}
+    for label, branches in complexes["branch_set"].items():
+        if not branches or road["value"].loc[label].isna().all():
+            continue
+        kin = complexes["branch_set"].map(lambda other, own=branches: bool(own & other))
+        kin &= complexes.index != label
+        reach = {"low": "high", "value": "value", "high": "low"}
+        sums = {
+            bound: float(counts.loc[kin & (road[far].loc[label] <= catchment_km), bound].sum())
+            for bound, far in reach.items()
+        }
+        rows[str(label)] = {
+            **sums, "unit": "firms", "published": complexes.loc[label, "published"],
+            "quality": "computed", "basis": "own",
+            "source": "computed from root firms and estimated road distances of the known complexes",
+        }  # fmt: skip
+    return estimates.table(rows, complexes.index)
+
+
+def _metres(places: pd.DataFrame) -> np.ndarray:
+    points = gpd.GeoSeries.from_xy(places["longitude"], places["latitude"], crs=4326).to_crs(5179)
+    return np.column_stack([points.x, points.y])
+
+
+def _widened(road: pd.DataFrame, precision: pd.Series) -> pd.DataFrame:
+    """Add what a centroid may be off by, taken as the coarsest word of its precision."""
+    error = precision.map(
+        lambda words: max(
+            (km for word, km in LOCATION_ERROR_KM.items() if word in words), default=0.0
+        )
+    )
+    return road.assign(low=(road["low"] - error).clip(lower=0), high=road["high"] + error)

@@ -1,0 +1,129 @@
+"""Supply-chain stability: how exposed a complex is to losing its imported parts."""
+
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from site_select import estimates
+
+NOT_AN_ORIGIN = {"_WORLD", "domestic", "all foreign", "Japan etc.", "Europe (SE, DE)"}
+OLDEST_YEARS = 10
+EXACT_SHARES = 0.999
+
+
+def concentration(shares: Iterable[float]) -> float:
+    """Herfindahl-Hirschman index ``HHI = sum s²`` of shares that sum to 1.
+
+    1 is a single origin, ``1/n`` is n equal ones.
+
+    References
+    ----------
+    Hirschman, A. O. (1964). The paternity of an index. American Economic Review 54(5), 761-762.
+
+    Examples
+    --------
+    >>> concentration([0.5, 0.5])
+    0.5
+    """
+    return float(sum(share**2 for share in shares))
+
+
+def concentration_bounds(shares: Sequence[float], rest_origins: int | None = None) -> tuple[float, float]:
+    """Lowest and highest index when only some shares are known.
+
+    The rest is spread so thin that it adds nothing (or evenly over ``rest_origins``), or comes
+    from one origin.
+
+    Examples
+    --------
+    >>> concentration_bounds([0.7])
+    (0.49, 0.58)
+    """
+    rest = max(0.0, 1.0 - sum(shares))
+    known = concentration(shares)
+    thin = rest**2 / rest_origins if rest_origins else 0.0
+    return round(known + thin, 6), round(known + rest**2, 6)
+
+
+def item_concentration(branch_imports: pd.DataFrame, *, year: int) -> pd.DataFrame:
+    """Concentration of Korea's imports of each item by origin, newest year of each item.
+
+    Rows of the smelters (``upstream``), of the pilot itself, of doubtful grade, of all branches
+    together or older than ten years are left out. Where a source names only the largest origins,
+    the index is an interval.
+
+    Parameters
+    ----------
+    branch_imports
+        Import shares by item, period and origin.
+    year
+        Year in which the index is used.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By item: ``item, branches, low, value, high, origin, share_percent, year, published,
+        quality, source``.
+    """
+    rows = branch_imports
+    usable = rows[
+        ~rows["upstream"].astype(bool) & ~rows["origin"].isin(NOT_AN_ORIGIN - {"_WORLD"})
+        & ~rows["grade"].str.startswith("L") & (rows["branches"] != "all")
+        & (rows["year"] >= year - OLDEST_YEARS) & ~rows["grade"].str.contains("not national")
+    ]  # fmt: skip
+    found = {}
+    for item, known in usable.groupby("item_id", sort=True):
+        for _, period in sorted(known.groupby("period"), reverse=True):
+            row = _item_row(period)
+            if row:
+                found[str(item)] = row
+                break
+    return pd.DataFrame.from_dict(found, orient="index").rename_axis("item_id")
+
+
+def _item_row(period: pd.DataFrame) -> dict[str, object]:
+    total = period[(period["origin"] == "_WORLD") & period["hhi"].notna()]
+    origins = period[(period["origin"] != "_WORLD") & period["share_percent"].notna()]
+    if origins.empty:
+        return {}
+    largest = origins.loc[origins["share_percent"].idxmax()]
+    if total.empty:
+        low, high = concentration_bounds((origins["share_percent"] / 100).tolist())
+    else:
+        low = high = float(total["hhi"].iloc[0])
+    return {
+        "item": largest["item"], "branches": largest["branches"],
+        "low": low, "value": (low + high) / 2, "high": high,
+        "origin": largest["origin"], "share_percent": largest["share_percent"],
+        "year": largest["year"], "published": largest["published"],
+        "quality": largest["quality"], "source": largest["source"],
+    }  # fmt: skip
+
+
+def origin_concentration(complexes: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:
+    """Concentration by origin of the items a complex's branches are known to buy [0 to 1].
+
+    The value is the median of the items, low and high their quartiles: which of them a complex
+    buys, and from whom, nobody has asked. The shares are national and of all users, so this is a
+    proxy and never counts as known of the complex.
+
+    Parameters
+    ----------
+    complexes
+        Complexes with ``branch_set``, indexed by complex.
+    items
+        Result of `item_concentration`.
+    """
+    item_branches = items["branches"].str.split(";").map(frozenset)
+    rows = {}
+    for label, branches in complexes["branch_set"].items():
+        own = items[[bool(branches & other) for other in item_branches]]
+        if own.empty:
+            continue
+        rows[str(label)] = {
+            "low": own["value"].quantile(0.25), "value": own["value"].median(),
+            "high": own["value"].quantile(0.75), "unit": "HHI", "year": own["year"].max(),
+            "published": own["published"].max(), "quality": "computed", "basis": "proxy",
+            "source": f"national import shares of {len(own)} items of its branches",
+        }  # fmt: skip
+    return estimates.table(rows, complexes.index)

@@ -1,0 +1,257 @@
+"""Settings of a study, its checked tables as they stood on one day, and its provenance."""
+
+import dataclasses
+import datetime as dt
+import hashlib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from site_select import survey as surveys
+from site_select.errors import Fault, InputError, SettingsError
+from site_select.estimates import Unknowns
+from site_select.messages import Text
+
+LIBRARIES = ("numpy", "pandas", "geopandas", "matplotlib", "folium", "pandera", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Thresholds of a study, each stated in its ``study.toml`` with its reason."""
+
+    coverage_needed: float = 0.65
+    redundant_correlation: float = 0.9
+    catchment_km: float = 50.0
+    minimum_port_teu: float = 500_000.0
+    count_drift_per_year: float = 0.03
+    airport: str = "A01"
+    compared_day: dt.date | None = None
+    chosen_in_2020: str = ""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything an analyst may change about a study, checked when it is made.
+
+    Raises
+    ------
+    SettingsError
+        If a share lies outside 0 to 1 or a number that must be positive is not.
+    """
+
+    name_ko: str
+    name_en: str
+    as_of: dt.date
+    gathered: dt.date
+    reference: str
+    synthetic: bool = False
+    with_outcomes: bool = False
+    with_undated: bool = False
+    seed: int = 2020
+    n_samples: int = 100_000
+    unknowns: Unknowns = field(default_factory=Unknowns)
+    limits: Limits = field(default_factory=Limits)
+    points: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check the ranges of all numbers at once."""
+        shares = {
+            "unknowns.presence_prior": self.unknowns.presence_prior,
+            "limits.coverage_needed": self.limits.coverage_needed,
+            "limits.redundant_correlation": self.limits.redundant_correlation,
+        }
+        wrong = [f"{name} = {share}: allowed 0 to 1" for name, share in shares.items()
+                 if not 0 <= share <= 1]  # fmt: skip
+        positive = {"n_samples": self.n_samples, "limits.catchment_km": self.limits.catchment_km}
+        wrong += [f"{name} = {value}: allowed above 0" for name, value in positive.items()
+                  if value <= 0]  # fmt: skip
+        wrong += [f"points.{node} = {value}: allowed 0 or more"
+                  for node, value in self.points.items() if value < 0]  # fmt: skip
+        if wrong:
+            raise SettingsError("; ".join(wrong))
+
+
+@dataclass(frozen=True)
+class Study:
+    """One run of the survey.
+
+    Attributes
+    ----------
+    name
+        Name of the study's folder.
+    folder
+        Where it was read from.
+    settings
+        What was assumed.
+    survey
+        Checked tables with only the facts public on the day of the decision.
+    complexes
+        Candidates on that day, indexed by ``complex_id``, with ``branch_set``.
+    criteria
+        Value tree, indexed by criterion.
+    changes
+        Settings changed by hand; any makes the report a *variant*.
+    """
+
+    name: str
+    folder: Path
+    settings: Settings
+    survey: surveys.Survey
+    complexes: pd.DataFrame
+    criteria: pd.DataFrame
+    changes: Mapping[str, object]
+
+    @property
+    def names(self) -> "pd.Series[Any]":
+        """Name of each candidate in both languages."""
+        frame = self.complexes
+        texts = [Text(*pair) for pair in zip(frame["name_ko"], frame["name_en"], strict=True)]
+        return pd.Series(texts, index=frame.index, dtype=object)
+
+    @property
+    def labels(self) -> "pd.Series[Any]":
+        """Name of each criterion and indicator in both languages."""
+        frame = self.criteria
+        texts = [Text(*pair) for pair in zip(frame["name_ko"], frame["name_en"], strict=True)]
+        return pd.Series(texts, index=frame.index, dtype=object)
+
+
+def read(folder: str | Path, changes: Mapping[str, object] | None = None) -> Study:
+    """Read a study and everything it refers to.
+
+    Parameters
+    ----------
+    folder
+        Folder with ``study.toml`` and ``criteria.csv``; other tables in it take the place of the
+        reference tables of the same name.
+    changes
+        Settings to change, by dotted name: ``{"points.economic_effect": 2, "seed": 7}``.
+
+    Raises
+    ------
+    InputError
+        If the folder, a file or a cell is missing or wrong; all faults in one message.
+    SettingsError
+        If a setting is unknown or out of range.
+    """
+    place = Path(folder).resolve()
+    settings = _settings(place, changes or {})
+    everything = surveys.read(place, (place / settings.reference).resolve())
+    _check_names(settings, everything)
+    day, gathered = settings.as_of, settings.gathered
+    public = surveys.as_of(
+        everything, day, gathered,
+        with_outcomes=settings.with_outcomes, with_undated=settings.with_undated,
+    )  # fmt: skip
+    criteria = everything.criteria.set_index("criterion")
+    pool = surveys.complexes_by(everything, day, gathered)
+    return Study(place.name, place, settings, public, pool, criteria, dict(changes or {}))
+
+
+def _settings(folder: Path, changes: Mapping[str, object]) -> Settings:
+    file = folder / "study.toml"
+    if not file.is_file():
+        fault = Fault(str(file), 0, "", "no such file", "a study folder with study.toml",
+                      "check the path, or copy data/studies/desk")  # fmt: skip
+        raise InputError([fault])
+    try:
+        written: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fault = Fault(str(file), 0, "", str(error), "TOML in UTF-8", "correct the line named")
+        raise InputError([fault]) from error
+    for name, value in changes.items():
+        table, _, last = name.rpartition(".")
+        (written.setdefault(table, {}) if table else written)[last] = value
+    return _record(Settings, written, "")
+
+
+def _record(record: type[Any], written: Mapping[str, Any], prefix: str) -> Any:  # noqa: ANN401
+    """Fill a record from a table of settings; every unknown or missing name is said at once."""
+    known = {item.name: item for item in dataclasses.fields(record)}
+    unknown = [f"{prefix}{name}" for name in written if name not in known]
+    missing = [
+        f"{prefix}{name}"
+        for name, item in known.items()
+        if name not in written
+        and item.default is dataclasses.MISSING
+        and item.default_factory is dataclasses.MISSING
+    ]
+    if unknown or missing:
+        raise SettingsError(
+            f"unknown settings: {', '.join(unknown) or 'none'}; missing settings: "
+            f"{', '.join(missing) or 'none'}; known are {', '.join(prefix + name for name in known)}"
+        )
+    parts = {"unknowns": Unknowns, "limits": Limits}
+    values = {
+        name: _record(parts[name], value, f"{name}.") if name in parts
+        else _typed(prefix + name, value, known[name].type)
+        for name, value in written.items()
+    }  # fmt: skip
+    return record(**values)
+
+
+def _typed(name: str, value: object, kind: object) -> object:
+    """Return the setting if it has the type of its record, so that no text reaches a formula."""
+    if isinstance(value, str) and dt.date in getattr(kind, "__args__", (kind,)):
+        try:
+            value = dt.date.fromisoformat(value)
+        except ValueError as error:
+            raise SettingsError(f"{name} = {value!r}: allowed a day such as 2020-07-01") from error
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    simple = {str: str, bool: bool, int: int, float: float}
+    fits = kind not in simple or isinstance(value, simple[kind])  # type: ignore[index]
+    if not fits or (kind is int and isinstance(value, bool)):
+        raise SettingsError(f"{name} = {value!r}: allowed a {getattr(kind, '__name__', kind)}")
+    return value
+
+
+def _check_names(settings: Settings, everything: surveys.Survey) -> None:
+    nodes, places = everything.criteria["criterion"], everything.facilities["facility_id"]
+    wrong = [f"points.{node}" for node in settings.points if node not in set(nodes)]
+    if settings.limits.airport not in set(places):
+        wrong.append(f"limits.airport = {settings.limits.airport}")
+    if wrong:
+        raise SettingsError(
+            f"settings that name nothing: {', '.join(wrong)}; criteria and indicators are "
+            f"{', '.join(nodes)}; places are in facilities.csv"
+        )
+
+
+def provenance(study: Study) -> dict[str, str]:
+    """Everything needed to make the same report again: settings, files, code, libraries, date.
+
+    Files are named with the first twelve digits of their SHA-256.
+    """
+    settings = {
+        f"setting {name}": str(value) for name, value in dataclasses.asdict(study.settings).items()
+    }
+    files = {
+        f"file {name}": f"{path.name} {_hash([path])}" for name, path in study.survey.files.items()
+    }
+    code = _hash(sorted(Path(__file__).parent.glob("*.py")))
+    versions = {f"library {name}": metadata.version(name) for name in LIBRARIES}
+    stamp = int(os.environ.get("SOURCE_DATE_EPOCH", dt.datetime.now(dt.UTC).timestamp()))
+    return {
+        "study": study.name,
+        "changed by hand": "; ".join(f"{k} = {v}" for k, v in study.changes.items()) or "nothing",
+        "made on": dt.datetime.fromtimestamp(stamp, dt.UTC).date().isoformat(),
+        "code": f"site-select {metadata.version('site-select')} {code}",
+        **settings,
+        **files,
+        **versions,
+        "read differently from how it was written": "; ".join(study.survey.notes) or "nothing",
+    }
+
+
+def _hash(paths: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,258 @@
+"""Read a study and hand on only what passed its schema."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from site_select import tables
+from site_select.errors import Fault, InputError
+
+OFFSHORE_KM = 5.0  # quays and reclaimed land lie outside the published polygons
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Checked tables of one study; keys match across them.
+
+    Every attribute but the last four is the table of that name in the data dictionary.
+
+    Attributes
+    ----------
+    counties, provinces
+        Boundaries in EPSG:4326.
+    files
+        File each table was read from.
+    notes
+        What was read differently from how it was written.
+    """
+
+    complexes: pd.DataFrame
+    complex_facts: pd.DataFrame
+    criteria: pd.DataFrame
+    rules: pd.DataFrame
+    branches: pd.DataFrame
+    branch_imports: pd.DataFrame
+    port_distances: pd.DataFrame
+    fare_bases: pd.DataFrame
+    distance_fares: pd.DataFrame
+    freight_rules: pd.DataFrame
+    facilities: pd.DataFrame
+    overseas_places: pd.DataFrame
+    sea_routes: pd.DataFrame
+    industrial_complexes: pd.DataFrame
+    national_complex_trends: pd.DataFrame
+    root_industry: pd.DataFrame
+    programme_facts: pd.DataFrame
+    pilot_gwangju: pd.DataFrame
+    logistics_parameters: pd.DataFrame
+    freight_series: pd.DataFrame
+    disruptions: pd.DataFrame
+    hazards: pd.DataFrame
+    wages: pd.DataFrame
+    context_facts: pd.DataFrame
+    counties: gpd.GeoDataFrame
+    provinces: gpd.GeoDataFrame
+    files: Mapping[str, Path]
+    notes: tuple[str, ...]
+
+
+TABLES = tuple(item.name for item in fields(Survey))[:-4]
+
+
+def read(folder: Path, reference: Path) -> Survey:
+    """Read all tables of a study and check each one and their keys.
+
+    A table in the study folder (``NAME.csv`` or ``NAME.xlsx``) takes the place of the reference
+    table of that name, so a study may bring its own complexes, facts or rules.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study.
+    reference
+        Folder of the reference tables, with ``boundaries`` in it.
+
+    Raises
+    ------
+    InputError
+        If anything is missing or wrong; every fault of every table is in the one message.
+    """
+    files, faults = _find(folder, reference)
+    readings = {name: tables.read(path, name) for name, path in files.items()}
+    faults += [fault for reading in readings.values() for fault in reading.faults]
+    if faults:
+        raise InputError(faults)
+    read_tables = {name: reading.table for name, reading in readings.items()}
+    shapes = {
+        name: gpd.read_file(reference / "boundaries" / f"{name}_400m.geojson")
+        for name in ("counties", "provinces")
+    }
+    names = {name: path.name for name, path in files.items()}
+    faults = tables.broken_references(read_tables, names)
+    faults += _outside_korea(read_tables["complexes"], shapes["provinces"], names["complexes"])
+    faults += _broken_tree(read_tables["criteria"], names["criteria"])
+    if faults:
+        raise InputError(faults)
+    notes = tuple(note for reading in readings.values() for note in reading.notes)
+    return Survey(**read_tables, **shapes, files=files, notes=notes)
+
+
+def _find(folder: Path, reference: Path) -> tuple[dict[str, Path], list[Fault]]:
+    files: dict[str, Path] = {}
+    faults = []
+    for name in TABLES:
+        places = [folder / f"{name}.csv", folder / f"{name}.xlsx", reference / f"{name}.csv"]
+        found = [place for place in places if place.is_file()]
+        own = [place for place in found if place.parent == folder]
+        if found:
+            files[name] = found[0]
+        if not found:
+            faults.append(
+                Fault(f"{name}.csv", 0, "", "no such file", f"a file in {folder} or {reference}",
+                      "put the table there"),
+            )  # fmt: skip
+        if len(own) > 1:
+            faults.append(
+                Fault(f"{name}.csv", 0, "", f"also {name}.xlsx", "one of the two",
+                      "remove the one that is out of date"),
+            )  # fmt: skip
+    return files, faults
+
+
+def _outside_korea(complexes: pd.DataFrame, provinces: gpd.GeoDataFrame, file: str) -> list[Fault]:
+    located = complexes.dropna(subset=["latitude", "longitude"])
+    points = gpd.GeoSeries.from_xy(
+        located["longitude"], located["latitude"], index=located.index, crs=4326
+    )
+    land = provinces.to_crs(5179).union_all()
+    away_km = points.to_crs(5179).distance(land) / 1000
+    return [
+        Fault(file, int(str(line)), "latitude, longitude",
+              f"{located.loc[line, 'latitude']}, {located.loc[line, 'longitude']}, "
+              f"{km:.0f} km from any Korean county", f"within {OFFSHORE_KM:g} km of land",
+              "correct the point; look for swapped digits")
+        for line, km in away_km[away_km > OFFSHORE_KM].items()
+    ]  # fmt: skip
+
+
+def _broken_tree(criteria: pd.DataFrame, file: str) -> list[Fault]:
+    faults = []
+    nodes = set(criteria["criterion"])
+    roots = set(criteria["parent"]) - nodes
+    if len(roots) != 1:
+        faults.append(
+            Fault(file, 0, "parent", f"the roots {', '.join(sorted(roots))}", "exactly one root",
+                  "give every criterion the same parent"),
+        )  # fmt: skip
+    leaves = criteria[criteria["parent"].isin(nodes)]
+    for line, row in leaves.iterrows():
+        if pd.isna(row["worst"]) or pd.isna(row["best"]) or row["worst"] == row["best"]:
+            faults.append(
+                Fault(file, int(str(line)), "worst, best", f"{row['worst']} and {row['best']}",
+                      "two different numbers", "state both anchors of the indicator"),
+            )  # fmt: skip
+        if row["unknown"] == "":
+            faults.append(
+                Fault(file, int(str(line)), "unknown", "an empty cell", "presence or numeric",
+                      "say what kind of unknown the indicator has"),
+            )  # fmt: skip
+    return faults
+
+
+def complexes_by(survey: Survey, day: dt.date, gathered: dt.date) -> pd.DataFrame:
+    """Complexes designated by a day, indexed by ``complex_id``, with ``branch_set``.
+
+    Only the year of designation is published, so on a past day a complex counts from the year
+    after it.
+
+    Parameters
+    ----------
+    survey
+        Checked tables.
+    day
+        Day of the decision.
+    gathered
+        Day on which the facts were gathered.
+    """
+    frame = survey.complexes.set_index("complex_id")
+    codes = frame["branches"].str.split(";")
+    pool = frame.assign(
+        published=frame["designated_year"].astype("str"),
+        branch_set=codes.map(lambda some: frozenset(filter(None, some))),
+    )
+    return pool[published_by(pool, day, gathered)]
+
+
+def last_day(published: str) -> dt.date:
+    """Return the last day a partial date may mean; an empty one may mean any day up to now.
+
+    Examples
+    --------
+    >>> last_day("2020-02")
+    datetime.date(2020, 2, 29)
+    """
+    parts = [int(part) for part in published.split("-") if part]
+    if not parts:
+        return dt.date.max
+    year, month, day = (parts + [0, 0])[:3]
+    if day:
+        return dt.date(year, month, day)
+    following = dt.date(year + (month or 12) // 12, (month or 12) % 12 + 1, 1)
+    return following - dt.timedelta(days=1)
+
+
+def published_by(
+    table: pd.DataFrame, day: dt.date, gathered: dt.date, *, with_undated: bool = False
+) -> pd.Series:
+    """Whether each row was demonstrably public on a day.
+
+    Everything in the tables was public when the facts were gathered. Before that, a row counts
+    only from the last day its date may mean; an undated row only when asked for.
+
+    Parameters
+    ----------
+    table
+        A table with a column ``published``.
+    day
+        Day of the decision.
+    gathered
+        Day on which the facts were gathered.
+    with_undated
+        Whether undated rows count on a past day too.
+    """
+    if day >= gathered:
+        return pd.Series(data=True, index=table.index)
+    return table["published"].map(
+        lambda published: with_undated if published == "" else last_day(published) <= day
+    )
+
+
+def as_of(
+    survey: Survey, day: dt.date, gathered: dt.date, *, with_outcomes: bool, with_undated: bool
+) -> Survey:
+    """Return the survey with only the facts that were public on a day.
+
+    Parameters
+    ----------
+    survey
+        Checked tables.
+    day
+        Day of the decision.
+    gathered
+        Day on which the facts were gathered.
+    with_outcomes
+        Whether facts that the pilot itself created may stay.
+    with_undated
+        Whether undated facts count on a past day too.
+    """
+    facts = survey.complex_facts
+    keep = published_by(facts, day, gathered, with_undated=with_undated)
+    if not with_outcomes:
+        keep &= facts["role"] != "outcome"
+    imports = survey.branch_imports
+    imports = imports[published_by(imports, day, gathered)]
+    return replace(survey, complex_facts=facts[keep], branch_imports=imports)

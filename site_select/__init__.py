@@ -1,0 +1,25 @@
+"""Where should a shared-logistics milk run start? From survey to decision, room by room.
+
+A room is loaded when it is first asked for, so that ``import site_select as ss`` stays quick.
+"""
+
+from importlib import import_module
+from types import ModuleType
+
+__all__ = [
+    "assessment", "errors", "estimates", "fares", "figures", "geography", "infrastructure",
+    "listings", "maps", "messages", "milkrun", "report", "robustness", "scoring", "screening",
+    "stability", "study", "summaries", "survey", "tables", "valuation", "weighting",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> ModuleType:
+    """Load a room by its name."""
+    if name in __all__:
+        return import_module(f"site_select.{name}")
+    raise AttributeError(f"site_select has no room {name!r}; there are {', '.join(__all__)}")
+
+
+def __dir__() -> list[str]:
+    """Name the rooms, for completion."""
+    return __all__

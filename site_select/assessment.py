@@ -22,7 +22,7 @@ from site_select import (
     weighting,
 )
 from site_select.estimates import Unknowns
-from site_select.study import Study
+from site_select.study import Study, read
 
 MAIN = "prior"
 
@@ -240,3 +240,48 @@ def partial_levels(
     branches = study.complexes["branch_set"]
     drawn = estimates.equally_likely(cells, tree, branches, unknowns)
     return valuation.partial_values(drawn, tree)
+
+
+def on_day(study: Study, day: dt.date, changes: Mapping[str, object] | None = None) -> Study:
+    """Return the same study as it stood on another day, with further changes if any."""
+    return read(study.folder, {**study.changes, **(changes or {}), "as_of": day})
+
+
+def variants(study: Study, *, n_samples: int) -> dict[str, Assessment]:
+    """Assess the same study with other evidence: pilot's outcomes, an earlier day, no later facts.
+
+    Parameters
+    ----------
+    study
+        The study as set.
+    n_samples
+        Draws of each variant.
+
+    Returns
+    -------
+    dict
+        ``now``, ``now_with_outcomes`` and, for the compared day, ``then``, ``then_with_undated``
+        and ``then_without_later``, which lacks every cell published after that day.
+    """
+    small = {**study.changes, "n_samples": n_samples}
+    day = study.settings.limits.compared_day
+    results = {
+        "now": assess(read(study.folder, small)),
+        "now_with_outcomes": assess(read(study.folder, {**small, "with_outcomes": True})),
+    }
+    if day is None:
+        return results
+    past = on_day(study, day, small)
+    cells = performance(past)
+    undated = on_day(study, day, {**small, "with_undated": True})
+    return results | {
+        "then": assess(past, cells),
+        "then_with_undated": assess(undated),
+        "then_without_later": assess(past, without(cells, later_dated(cells, day))),
+    }
+
+
+def open_questions(result: Assessment) -> pd.DataFrame:
+    """Unknown cells of the score, the one whose answer could move the result most first."""
+    known = estimates.is_known(result.performance)
+    return robustness.questions(result.levels, known, result.weights, result.smaa.first)

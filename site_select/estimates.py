@@ -187,7 +187,7 @@ def equally_likely(
     spread = triangular(performance["low"], performance["value"], performance["high"])
     filled = []
     for indicator in performance.index.unique("indicator"):
-        cells = spread.xs(indicator, level="indicator").copy()
+        cells = pd.DataFrame(spread.xs(indicator, level="indicator"))
         known = cells[0].notna()
         row = criteria.loc[indicator]
         for label in cells.index[~known]:
@@ -195,7 +195,8 @@ def equally_likely(
                 cells[known], _kin(branches, label, cells.index[known]), row, unknowns
             )
         filled.append(cells.assign(indicator=indicator).set_index("indicator", append=True))
-    return pd.concat(filled).loc[performance.index]
+    everything: pd.DataFrame = pd.concat(filled).loc[performance.index]
+    return everything
 
 
 def triangular(low: pd.Series, value: pd.Series, high: pd.Series) -> pd.DataFrame:
@@ -212,7 +213,7 @@ def triangular(low: pd.Series, value: pd.Series, high: pd.Series) -> pd.DataFram
     share = (mode - bottom) / width
     rising = bottom + np.sqrt(_MIDPOINTS * width * (mode - bottom))
     falling = top - np.sqrt((1 - _MIDPOINTS) * width * (top - mode))
-    levels = np.where(_MIDPOINTS < share, rising, falling)
+    levels = np.where(share > _MIDPOINTS, rising, falling)
     return pd.DataFrame(np.where(top > bottom, levels, mode), index=value.index)
 
 
@@ -230,7 +231,7 @@ def _unknown_levels(
         present = unknowns.presence_prior > 1 - _MIDPOINTS
         return np.sort(np.where(present, row["if_present"], row["if_absent"]))
     donors = known.loc[kin] if len(kin) >= unknowns.minimum_same_branch else known
-    return np.quantile(donors.to_numpy().ravel(), _MIDPOINTS)
+    return np.asarray(np.quantile(donors.to_numpy().ravel(), _MIDPOINTS))
 
 
 def coverage(performance: pd.DataFrame, weights: pd.Series) -> pd.Series:

@@ -62,7 +62,9 @@ def nearest_harbours(
     pandas.DataFrame
         One row per complex and harbour with ``order`` (1 is nearest by fare).
     """
-    ports = fare_bases[(fare_bases["kind"] == "port") & (fare_bases["throughput_teu"] >= minimum_teu)]
+    ports = fare_bases[
+        (fare_bases["kind"] == "port") & (fare_bases["throughput_teu"] >= minimum_teu)
+    ]
     legs = port_distances.merge(ports[["base", "harbour"]], on="base")
     legs = legs.sort_values(["complex_id", "fare_40ft_krw", "base"])
     legs = legs.drop_duplicates(["complex_id", "harbour"])

@@ -52,9 +52,9 @@ def second_port_extra_km(harbours: pd.DataFrame, labels: pd.Index) -> pd.DataFra
         order: harbours[harbours["order"] == order].set_index("complex_id") for order in (1, 2)
     }
     rows = {}
-    for label, second in by_order[2].iterrows():
-        first = by_order[1].loc[label]
-        rows[str(label)] = {
+    for label in map(str, by_order[2].index):
+        first, second = (pd.Series(by_order[order].loc[label]) for order in (1, 2))
+        rows[label] = {
             "low": max(0.0, second["distance_low_km"] - first["distance_high_km"]),
             "value": max(0.0, second["distance_km"] - first["distance_km"]),
             "high": max(0.0, second["distance_high_km"] - first["distance_low_km"]),
@@ -84,17 +84,17 @@ def airport_km(complexes: pd.DataFrame, facilities: pd.DataFrame, airport: str) 
         ``facility_id`` of the airport.
     """
     place = facilities.set_index("facility_id").loc[[airport]]
-    crow_km = pd.DataFrame(
-        distance.cdist(_metres(complexes), _metres(place)) / 1000, index=complexes.index
-    )[0]
+    metres = distance.cdist(_metres(complexes), _metres(place))[:, 0]
+    crow_km = pd.Series(metres / 1000, index=complexes.index)
     road = _widened(fares.estimated_road_km(crow_km), complexes["location_precision"])
     rows = {
-        str(label): {
-            **row.to_dict(), "unit": "km", "published": complexes.loc[label, "published"],
+        label: {
+            **{bound: road[bound][label] for bound in ("low", "value", "high")}, "unit": "km",
+            "published": complexes["published"][label],
             "quality": "computed", "basis": "own",
             "source": "1.258 × crow + 4.78 km, fitted on the official distances of 2026",
         }
-        for label, row in road.dropna().iterrows()
+        for label in map(str, road.dropna().index)
     }  # fmt: skip
     return estimates.table(rows, complexes.index)
 
@@ -106,7 +106,7 @@ def road_km(complexes: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """
     metres = _metres(complexes)
     crow_km = pd.DataFrame(distance.cdist(metres, metres) / 1000, complexes.index, complexes.index)
-    flat = fares.estimated_road_km(crow_km.stack().dropna())
+    flat = fares.estimated_road_km(pd.Series(crow_km.stack()).dropna())
     return {
         bound: flat[bound].unstack().reindex(index=complexes.index, columns=complexes.index)
         for bound in ("low", "value", "high")
@@ -139,20 +139,21 @@ def neighbour_root_firms(
         "high": root_firms["high"].fillna(typical[0.9]),
     })  # fmt: skip
     rows = {}
-    for label, branches in complexes["branch_set"].items():
+    for label in map(str, complexes.index):
+        branches = complexes["branch_set"][label]
         if not branches or road["value"].loc[label].isna().all():
             continue
         kin = complexes["branch_set"].map(lambda other, own=branches: bool(own & other))
         kin &= complexes.index != label
         reach = {"low": "high", "value": "value", "high": "low"}
         sums = {
-            bound: float(counts.loc[kin & (road[far].loc[label] <= catchment_km), bound].sum())
+            bound: float(counts[bound].where(kin & (road[far].T[label] <= catchment_km)).sum())
             for bound, far in reach.items()
         }
-        rows[str(label)] = {
-            **sums, "unit": "firms", "published": complexes.loc[label, "published"],
+        rows[label] = {
+            **sums, "unit": "firms", "published": complexes["published"][label],
             "quality": "computed", "basis": "own",
-            "source": "computed from root firms and estimated road distances of the known complexes",
+            "source": "computed from root firms and estimated road distances of known complexes",
         }  # fmt: skip
     return estimates.table(rows, complexes.index)
 

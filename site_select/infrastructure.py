@@ -1,4 +1,4 @@
-"""Basic infrastructure: can the complex receive, store and hand out, and who runs it?
+"""Basic infrastructure: can the complex receive, store and hand out, and who runs it.
 
 Facts about facilities and bodies are known only when somebody reported them; silence is unknown,
 not absence.

@@ -2,8 +2,6 @@
 
 import pandas as pd
 
-from site_select import estimates
-
 
 def firms_sharing_one_order(complexes: pd.DataFrame, root_firms: pd.DataFrame) -> pd.DataFrame:
     """Root firms of the largest branch, which could put the same part on one order [firms].
@@ -21,6 +19,7 @@ def firms_sharing_one_order(complexes: pd.DataFrame, root_firms: pd.DataFrame) -
 
     Examples
     --------
+    >>> from site_select import estimates
     >>> complexes = pd.DataFrame({"branch_set": [frozenset({"mold", "welding"})]}, index=["A"])
     >>> firms = estimates.table({"A": {"low": 20, "value": 20, "high": 20}}, ["A"])
     >>> firms_sharing_one_order(complexes, firms).loc["A", ["low", "value", "high"]].tolist()

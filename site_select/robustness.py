@@ -1,4 +1,4 @@
-"""Would other weights or other data choose another complex?"""
+"""Would other weights or other data choose another complex? Acceptability and advice."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -212,7 +212,9 @@ def redundant(values: pd.DataFrame, *, limit: float = 0.9) -> pd.DataFrame:
     return pd.DataFrame(pairs, columns=["kept", "dropped", "correlation"])
 
 
-def questions(values: pd.DataFrame, known: pd.DataFrame, weights: pd.Series, first: pd.Series) -> pd.DataFrame:
+def questions(
+    values: pd.DataFrame, known: pd.DataFrame, weights: pd.Series, first: pd.Series
+) -> pd.DataFrame:
     """Unknown cells in the order in which asking would move the result most.
 
     ``influence = weight x standard deviation of the value x first-rank share``: how far an answer
@@ -231,5 +233,5 @@ def questions(values: pd.DataFrame, known: pd.DataFrame, weights: pd.Series, fir
     """
     spread = values.std(axis=1).unstack("indicator")[list(weights.index)]
     influence = (spread * weights).mul(first, axis=0).where(~known[list(weights.index)])
-    ranked = influence.stack().rename("influence").sort_values(ascending=False)
-    return ranked[ranked > 0].reset_index()
+    ranked = pd.Series(influence.stack()).sort_values(ascending=False)
+    return ranked[ranked > 0].reset_index(name="influence")

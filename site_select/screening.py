@@ -119,7 +119,11 @@ def funnel(judged: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
         fails = standing & (words[rule_id] == NOT_MET)
         standing &= ~fails
         doubt = standing & (words[rule_id] == CANNOT_TELL)
-        rows[rule_id] = {"standing": standing.sum(), "excluded": fails.sum(), "cannot_tell": doubt.sum()}
+        rows[rule_id] = {
+            "standing": standing.sum(),
+            "excluded": fails.sum(),
+            "cannot_tell": doubt.sum(),
+        }
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("rule_id")
 
 
@@ -165,7 +169,9 @@ def _call_condition(
     shares = facts[facts["indicator"] == "root_share_pct"]
     share = shares.groupby("complex_id")["value"].max().reindex(complexes.index)
     least_share = rule["least_share_percent"]
-    by_share = share >= least_share if pd.notna(least_share) else pd.Series(False, share.index)
+    by_share = (
+        share >= least_share if pd.notna(least_share) else pd.Series(data=False, index=share.index)
+    )
     verdict = pd.Series(CANNOT_TELL, index=complexes.index)
     verdict[root_firms["high"] < rule["least_firms"]] = NOT_MET
     verdict[(root_firms["low"] >= rule["least_firms"]) | by_share] = MET

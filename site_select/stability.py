@@ -28,7 +28,9 @@ def concentration(shares: Iterable[float]) -> float:
     return float(sum(share**2 for share in shares))
 
 
-def concentration_bounds(shares: Sequence[float], rest_origins: int | None = None) -> tuple[float, float]:
+def concentration_bounds(
+    shares: Sequence[float], rest_origins: int | None = None
+) -> tuple[float, float]:
     """Lowest and highest index when only some shares are known.
 
     The rest is spread so thin that it adds nothing (or evenly over ``rest_origins``), or comes
@@ -114,16 +116,42 @@ def origin_concentration(complexes: pd.DataFrame, items: pd.DataFrame) -> pd.Dat
     items
         Result of `item_concentration`.
     """
-    item_branches = items["branches"].str.split(";").map(frozenset)
+    item_branches = [frozenset(codes.split(";")) for codes in items["branches"]]
     rows = {}
-    for label, branches in complexes["branch_set"].items():
-        own = items[[bool(branches & other) for other in item_branches]]
+    for label in map(str, complexes.index):
+        branches = complexes["branch_set"][label]
+        is_own = [bool(branches & other) for other in item_branches]
+        own = items[pd.Series(is_own, index=items.index)]
         if own.empty:
             continue
-        rows[str(label)] = {
+        rows[label] = {
             "low": own["value"].quantile(0.25), "value": own["value"].median(),
             "high": own["value"].quantile(0.75), "unit": "HHI", "year": own["year"].max(),
             "published": own["published"].max(), "quality": "computed", "basis": "proxy",
             "source": f"national import shares of {len(own)} items of its branches",
         }  # fmt: skip
     return estimates.table(rows, complexes.index)
+
+
+def pilot_concentration(pilot: pd.DataFrame) -> tuple[float, float]:
+    """Lowest and highest concentration of the pilot complex's own imports by origin.
+
+    Europe's part is split between Sweden and Germany in an unpublished ratio, and the rest comes
+    "from Japan and others": lowest is an even split and a rest spread thin, highest one country
+    each.
+
+    Parameters
+    ----------
+    pilot
+        Published figures of the pilot.
+
+    Examples
+    --------
+    >>> rows = {"stage": "plan_2020", "quantity": ["import_volume_europe", "import_volume_total"],
+    ...         "value": [40.0, 90.0]}
+    >>> pilot_concentration(pd.DataFrame(rows))
+    (0.0988, 0.5062)
+    """
+    plan = pilot[pilot["stage"] == "plan_2020"].set_index("quantity")["value"]
+    europe = plan["import_volume_europe"] / plan["import_volume_total"]
+    return round(2 * (europe / 2) ** 2, 4), round(concentration([europe, 1 - europe]), 4)

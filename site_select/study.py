@@ -14,9 +14,9 @@ from typing import Any
 import pandas as pd
 
 from site_select import survey as surveys
+from site_select import tables
 from site_select.errors import Fault, InputError, SettingsError
 from site_select.estimates import Unknowns
-from site_select.messages import Text
 
 LIBRARIES = ("numpy", "pandas", "geopandas", "matplotlib", "folium", "pandera", "scikit-learn")
 
@@ -110,16 +110,12 @@ class Study:
     @property
     def names(self) -> "pd.Series[Any]":
         """Name of each candidate in both languages."""
-        frame = self.complexes
-        texts = [Text(*pair) for pair in zip(frame["name_ko"], frame["name_en"], strict=True)]
-        return pd.Series(texts, index=frame.index, dtype=object)
+        return tables.texts(self.complexes)
 
     @property
     def labels(self) -> "pd.Series[Any]":
         """Name of each criterion and indicator in both languages."""
-        frame = self.criteria
-        texts = [Text(*pair) for pair in zip(frame["name_ko"], frame["name_en"], strict=True)]
-        return pd.Series(texts, index=frame.index, dtype=object)
+        return tables.texts(self.criteria)
 
 
 def read(folder: str | Path, changes: Mapping[str, object] | None = None) -> Study:
@@ -168,7 +164,8 @@ def _settings(folder: Path, changes: Mapping[str, object]) -> Settings:
     for name, value in changes.items():
         table, _, last = name.rpartition(".")
         (written.setdefault(table, {}) if table else written)[last] = value
-    return _record(Settings, written, "")
+    settings: Settings = _record(Settings, written, "")
+    return settings
 
 
 def _record(record: type[Any], written: Mapping[str, Any], prefix: str) -> Any:  # noqa: ANN401
@@ -185,7 +182,8 @@ def _record(record: type[Any], written: Mapping[str, Any], prefix: str) -> Any: 
     if unknown or missing:
         raise SettingsError(
             f"unknown settings: {', '.join(unknown) or 'none'}; missing settings: "
-            f"{', '.join(missing) or 'none'}; known are {', '.join(prefix + name for name in known)}"
+            f"{', '.join(missing) or 'none'}; known are "
+            f"{', '.join(prefix + name for name in known)}"
         )
     parts = {"unknowns": Unknowns, "limits": Limits}
     values = {
@@ -206,7 +204,7 @@ def _typed(name: str, value: object, kind: object) -> object:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     simple = {str: str, bool: bool, int: int, float: float}
-    fits = kind not in simple or isinstance(value, simple[kind])  # type: ignore[index]
+    fits = kind not in simple or isinstance(value, simple[kind])
     if not fits or (kind is int and isinstance(value, bool)):
         raise SettingsError(f"{name} = {value!r}: allowed a {getattr(kind, '__name__', kind)}")
     return value

@@ -198,7 +198,7 @@ def last_day(published: str) -> dt.date:
     parts = [int(part) for part in published.split("-") if part]
     if not parts:
         return dt.date.max
-    year, month, day = (parts + [0, 0])[:3]
+    year, month, day = [*parts, 0, 0][:3]
     if day:
         return dt.date(year, month, day)
     following = dt.date(year + (month or 12) // 12, (month or 12) % 12 + 1, 1)

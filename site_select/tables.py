@@ -22,6 +22,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from site_select.errors import Fault, InputError
+from site_select.messages import Text
 
 SCHEMA_COLUMNS = (
     "column", "dtype", "unit", "minimum", "maximum", "required", "key", "references", "allowed",
@@ -132,7 +133,7 @@ def read(path: Path, name: str) -> Reading:
     rows = _workbook_rows(path, reading) if path.suffix == ".xlsx" else _text_rows(path, reading)
     if reading.faults:
         return reading
-    if len(rows) < 2:
+    if not rows[1:]:
         reading.faults.append(
             Fault(path.name, 0, "", "no rows", "a header and at least one row", "fill the table"),
         )
@@ -206,7 +207,8 @@ def _typed(rows: list[list[str]], path: Path, name: str, reading: Reading) -> pd
     for line, row in enumerate(body, start=2):
         if len(row) != len(header):
             reading.faults.append(
-                Fault(path.name, line, "", f"{len(row)} cells", f"{len(header)} cells, as the header",
+                Fault(path.name, line, "", f"{len(row)} cells",
+                      f"{len(header)} cells, as the header",
                       "look for a missing or unquoted comma"),
             )  # fmt: skip
             row[:] = (row + [""] * len(header))[: len(header)]
@@ -229,15 +231,11 @@ def _column(written: pd.Series, dtype: str, path: Path, reading: Reading) -> pd.
         for line, cell in wrong.items():
             reading.faults.append(_unreadable(path, line, written.name, cell, dtype))
         return written
-    convert: Callable[[str], float | bool] = (
-        (lambda cell: _TRUTH[cell.lower()]) if dtype == "boolean" else number
-    )
+    convert = _CONVERTERS[dtype]
     values: list[float | bool | None] = []
     for line, cell in written.items():
         try:
             value = None if cell == "" else convert(cell)
-            if dtype == "integer" and value is not None and value != int(value):
-                raise ValueError(cell)
         except (ValueError, KeyError):
             reading.faults.append(_unreadable(path, line, written.name, cell, dtype))
             value = None
@@ -248,6 +246,22 @@ def _column(written: pd.Series, dtype: str, path: Path, reading: Reading) -> pd.
         values.append(value)
     kind = {"number": "float64", "integer": "Int64", "boolean": "boolean"}[dtype]
     return pd.Series(values, index=written.index, dtype=kind, name=written.name)
+
+
+def _whole_number(text: str) -> float:
+    value = number(text)
+    if not value.is_integer():
+        raise ValueError(text)
+    return value
+
+
+def _truth(text: str) -> bool:
+    return _TRUTH[text.lower()]
+
+
+_CONVERTERS: dict[str, Callable[[str], float | bool]] = {
+    "number": number, "integer": _whole_number, "boolean": _truth,
+}  # fmt: skip
 
 
 def _is_plain(cell: str) -> bool:
@@ -261,7 +275,9 @@ def _unreadable(path: Path, line: object, column: object, cell: str, dtype: str)
         "boolean": "true or false",
         "date": "a date such as 2020, 2020-08 or 2020-08-18",
     }[dtype]
-    remedy = "write the value without words; leave the cell empty if it is not known, 0 if it is none"
+    remedy = (
+        "write the value without words; leave the cell empty if it is not known, 0 if it is none"
+    )
     return Fault(path.name, int(str(line)), str(column), repr(cell), allowed, remedy)
 
 
@@ -346,9 +362,16 @@ def broken_references(tables: Mapping[str, pd.DataFrame], files: Mapping[str, st
             for line, cell in cells[(cells != "") & ~cells.isin(known)].items():
                 faults.append(
                     Fault(files[name], int(str(line)), str(column), repr(cell),
-                          f"a {key} of the table {other}", "correct it, or add the missing row there"),
+                          f"a {key} of the table {other}",
+                          "correct it, or add the missing row there"),
                 )  # fmt: skip
     return faults
+
+
+def texts(frame: pd.DataFrame, column: str = "name") -> "pd.Series[Any]":
+    """Words of two columns ``COLUMN_ko`` and ``COLUMN_en`` as one column of both languages."""
+    pairs = zip(frame[f"{column}_ko"], frame[f"{column}_en"], strict=True)
+    return pd.Series([Text(*pair) for pair in pairs], index=frame.index, dtype=object)
 
 
 def align(table: pd.DataFrame, labels: Sequence[str], *, what: str) -> pd.DataFrame:
@@ -377,8 +400,8 @@ def data_dictionary() -> str:
     """Every column of every table as Markdown, for ``docs/data_dictionary.md``."""
     lines = ["# Data dictionary", "", "Made from `site_select/schema`; do not edit by hand.", ""]
     for name in names():
-        lines += [f"## {name}", "", "| column | type | unit | bounds or values | required | meaning |",
-                  "|---|---|---|---|---|---|"]  # fmt: skip
+        heading = "| column | type | unit | bounds or values | required | meaning |"
+        lines += [f"## {name}", "", heading, "|---|---|---|---|---|---|"]
         for column, row in schema(name).iterrows():
             limits = row["allowed"].replace(";", ", ") or " … ".join(
                 filter(None, [row["minimum"], row["maximum"]])

@@ -39,7 +39,8 @@ def partial_values(performance: pd.DataFrame, criteria: pd.DataFrame) -> pd.Data
     anchors = criteria.loc[performance.index.get_level_values("indicator"), ["worst", "best"]]
     worst = anchors["worst"].to_numpy()[:, None]
     swing = anchors["best"].to_numpy()[:, None] - worst
-    return ((performance - worst) / swing).clip(0.0, 1.0)
+    values: pd.DataFrame = ((performance - worst) / swing).clip(0.0, 1.0)
+    return values
 
 
 def outside_anchors(performance: pd.DataFrame, criteria: pd.DataFrame) -> pd.DataFrame:

@@ -1,0 +1,212 @@
+"""Facts as a meeting reads them: tables with names, units, quality and source in both languages."""
+
+from typing import Any
+
+import pandas as pd
+
+from site_select import estimates, messages, tables, valuation
+from site_select.messages import Text
+from site_select.study import Study
+
+TEXT_SHOWN = 160
+WHOLE = {"low": "count", "value": "count", "high": "count"}
+LEVELS = {"low": ".1f", "value": ".1f", "high": ".1f"}
+PLAIN = {"low": ",.6g", "value": ",.6g", "high": ",.6g"}
+
+
+def headers(table: str, labels: "pd.Series[Any] | None" = None) -> dict[str, Text]:
+    """Headings of a table's columns, from the messages ``headers.TABLE.COLUMN``.
+
+    Parameters
+    ----------
+    table
+        Name of the table in the catalogue.
+    labels
+        Names of columns that are criteria or indicators.
+    """
+    prefix = f"headers.{table}."
+    keys = [key for key in messages.catalogue() if key.startswith(prefix)]
+    named = {} if labels is None else {str(key): text for key, text in labels.items()}
+    return named | {key.removeprefix(prefix): messages.text(key) for key in keys}
+
+
+def name_of(study: Study, complex_id: str) -> Text:
+    """Name a complex with its number, because names look alike."""
+    name = study.names[complex_id]
+    return Text(f"{name.ko}({complex_id})", f"{name.en} ({complex_id})")
+
+
+def listed(texts: "list[Text]") -> Text:
+    """Join texts as each language joins them."""
+    return messages.formatted(texts, "list")
+
+
+def branch_names(study: Study, codes: str) -> Text:
+    """Names of the branches in a cell of codes; unknown where there is none."""
+    known = study.survey.branches.set_index("branch")
+    names = [Text(*known.loc[code, ["name_ko", "name_en"]]) for code in codes.split(";") if code]
+    return listed(names) if names else messages.UNKNOWN
+
+
+def known_facts(study: Study) -> pd.DataFrame:
+    """Every fact of every candidate with its year, quality, role and source."""
+    facts = study.survey.complex_facts
+    facts = facts[facts["complex_id"].isin(study.complexes.index)]
+    number = [
+        f"{value:,.12g} {unit}".strip() if pd.notna(value) and unit != "presence" else ""
+        for value, unit in zip(facts["value"], facts["unit"], strict=True)
+    ]
+    parts = zip(
+        facts["status"], number, facts["text"].str[:TEXT_SHOWN], facts["note"].str[:TEXT_SHOWN],
+        strict=True,
+    )  # fmt: skip
+    return pd.DataFrame({
+        "complex_id": facts["complex_id"], "name": facts["complex_id"].map(study.names),
+        "fact": facts["indicator"], "known": [" – ".join(filter(None, some)) for some in parts],
+        "year": facts["year"].astype("str").replace("<NA>", ""),
+        "quality": grades_in_words(facts["quality"]),
+        "role": [messages.text(f"long_list.role.{role}") for role in facts["role"]],
+        "source": facts["source"],
+    }).set_index("complex_id")  # fmt: skip
+
+
+def estimates_table(study: Study, estimate: pd.DataFrame) -> pd.DataFrame:
+    """Estimates of one indicator with names, quality and source, known ones first."""
+    rows = estimate.sort_values("value", ascending=False, na_position="last")
+    return pd.DataFrame({
+        "name": study.names[rows.index],
+        "low": rows["low"], "value": rows["value"], "high": rows["high"],
+        "published": rows["published"].replace("", "–"),
+        "quality": grades_in_words(rows["quality"]),
+        "source": rows["source"].replace("", "–"),
+    }, index=rows.index)  # fmt: skip
+
+
+def facts_named(study: Study, indicators: list[str]) -> pd.DataFrame:
+    """Facts of some indicators only, as `known_facts` lists them."""
+    rows = known_facts(study)
+    return rows[rows["fact"].isin(indicators)]
+
+
+def branch_texts(study: Study) -> "pd.Series[Any]":
+    """Name of every branch, the six classical ones first."""
+    frame = study.survey.branches.sort_values("kind", kind="stable").set_index("branch")
+    return tables.texts(frame)
+
+
+def rules(in_force: pd.DataFrame) -> pd.DataFrame:
+    """Screening rules in force with their source and quality."""
+    return pd.DataFrame({
+        "rule": tables.texts(in_force, "text"), "since": in_force["valid_from"],
+        "source": in_force["source"], "quality": grades_in_words(in_force["quality"]),
+    }).reset_index(drop=True)  # fmt: skip
+
+
+def rule_names(steps: pd.DataFrame) -> "pd.Series[Any]":
+    """Each rule in two or three words, for a figure."""
+    texts = [messages.text(f"long_list.rule.{rule}") for rule in steps.index]
+    return pd.Series(texts, index=steps.index, dtype=object)
+
+
+def grades_in_words(quality: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Quality words in both languages."""
+    texts = [messages.text(f"figures.quality.{grade}") for grade in quality]
+    return pd.Series(texts, index=quality.index, dtype=object)
+
+
+def items(study: Study, table: pd.DataFrame) -> pd.DataFrame:
+    """Imported items by branch with their largest origin and concentration, highest first."""
+    rows = table.sort_values("value", ascending=False)
+    known = set(study.survey.branches["branch"])
+    branches = [
+        ";".join(code for code in codes.split(";") if code in known) for codes in rows["branches"]
+    ]
+    return pd.DataFrame({
+        "item": rows["item"], "branches": [branch_names(study, codes) for codes in branches],
+        "origin": rows["origin"], "share_percent": rows["share_percent"],
+        "low": rows["low"], "high": rows["high"], "year": rows["year"].astype("str"),
+        "quality": grades_in_words(rows["quality"]), "source": rows["source"],
+    }).reset_index(drop=True)  # fmt: skip
+
+
+def events(study: Study) -> pd.DataFrame:
+    """Dated disruptions, newest first; the list holds only what was found."""
+    rows = study.survey.disruptions.sort_values("start", ascending=False)
+    shown = ["event", "type", "start", "end", "days", "effect", "source"]
+    return rows[shown].replace({"end": {"": "–"}}).reset_index(drop=True)
+
+
+def pilot(study: Study) -> pd.DataFrame:
+    """What was published of the pilot, stage by stage, as its sources print it."""
+    rows = study.survey.pilot_gwangju
+    return pd.DataFrame({
+        "stage": [messages.text(f"economics.stage.{stage}") for stage in rows["stage"]],
+        "quantity": [messages.text(f"economics.quantity.{name}") for name in rows["quantity"]],
+        "low": rows["low"], "value": rows["value"], "high": rows["high"], "unit": rows["unit"],
+        "quality": grades_in_words(rows["quality"]), "source": rows["source"], "note": rows["note"],
+    }).reset_index(drop=True)  # fmt: skip
+
+
+def in_thousands(estimate: pd.DataFrame) -> pd.DataFrame:
+    """Estimates in thousands of their unit, for an axis."""
+    bounds = ["low", "value", "high"]
+    return estimate.assign(**{bound: estimate[bound] / 1000 for bound in bounds})
+
+
+def nearest_ports(study: Study, gates: pd.DataFrame) -> pd.DataFrame:
+    """Nearest and second harbour of each complex with fare and distance."""
+    first, second = (
+        gates[gates["order"] == order].set_index("complex_id").reindex(study.complexes.index)
+        for order in (1, 2)
+    )
+    base_texts = tables.texts(study.survey.fare_bases.set_index("base"))
+    return pd.DataFrame({
+        "name": study.names, "port": first["base"].map(base_texts), "fare": first["fare_40ft_krw"],
+        "km": first["distance_km"], "second_port": second["base"].map(base_texts),
+        "second_km": second["distance_km"],
+        "matched": [messages.text(f"geography.match.{level}") for level in first["match_level"]],
+        "source": first["source"],
+    })  # fmt: skip
+
+
+def sea_routes(study: Study) -> pd.DataFrame:
+    """Nautical miles with the canals open and closed, to Busan New Port."""
+    routes = study.survey.sea_routes
+    to_busan = routes[(routes["destination"] == "busan_new") & routes["distance_nm"].notna()]
+    wide = to_busan.pivot(index="origin", columns="route", values="distance_nm")
+    return wide[["shortest", "suez_closed", "suez_and_panama_closed"]].sort_values("shortest")
+
+
+def undated_facts(study: Study) -> Text:
+    """Undated facts that could enter a score, as ``complex: fact``."""
+    facts = study.survey.complex_facts
+    rows = facts[(facts["published"] == "") & (facts["role"] == "evidence")]
+    pairs = zip(rows["complex_id"], rows["indicator"], strict=True)
+    return listed([
+        Text(f"{name_of(study, label).ko}: {fact}", f"{name_of(study, label).en}: {fact}")
+        for label, fact in pairs
+    ])  # fmt: skip
+
+
+def known_values(study: Study, cells: pd.DataFrame, indicators: list[str]) -> pd.DataFrame:
+    """Partial value of each known cell, complex by indicator, missing where unknown."""
+    used = cells.loc[cells.index.get_level_values("indicator").isin(indicators), ["value"]]
+    wide = valuation.partial_values(used, study.criteria)["value"].unstack("indicator")[indicators]
+    known = estimates.is_known(cells)[indicators]
+    return wide.where(known).loc[wide.sum(axis=1).sort_values(ascending=False).index]
+
+
+def named(study: Study, indicators: "list[str] | pd.Series[Any]") -> Text:
+    """Names of indicators, joined; *none* where there are none."""
+    texts = [study.labels[name] for name in indicators]
+    return listed(texts) if texts else messages.text("scores.nothing")
+
+
+def counted(study: Study, cells: pd.DataFrame) -> Text:
+    """How many cells of each indicator, joined."""
+    counts = cells.index.get_level_values("indicator").value_counts()
+    texts = [
+        Text(f"{study.labels[name].ko} {count}", f"{study.labels[name].en} {count}")
+        for name, count in zip(map(str, counts.index), counts, strict=True)
+    ]
+    return listed(texts) if texts else messages.text("scores.nothing")

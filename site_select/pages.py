@@ -1,0 +1,269 @@
+"""Executed notebooks in, offline HTML pages out."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache, partial
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from site_select import exhibits, fonts, messages
+from site_select.exhibits import Exhibit
+from site_select.messages import Language, Text
+from site_select.offline import POLICY, assert_self_contained
+
+_NUMBERED = {"figure": "figure", "map": "figure", "table": "table"}
+_NOTHING = Markup()
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+@dataclass(frozen=True)
+class Link:
+    """A way to another page: its address, beside this page, and its title."""
+
+    href: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where a reader may go from a page; what is left out is not offered."""
+
+    index: str = ""
+    other_language: str = ""
+    previous: Link | None = None
+    next: Link | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the index says of one page.
+
+    Parameters
+    ----------
+    name
+        File name of the page, without language and ending.
+    title, question
+        HTML of the title and of the line below it.
+    notices
+        Kinds of its warnings.
+    """
+
+    name: str
+    title: Text
+    question: Text
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One block of a page, as the template sets it."""
+
+    kind: str
+    body: Markup
+    caption: Markup = _NOTHING
+    label: str = ""
+    anchor: str = ""
+
+
+def render(
+    notebook: Mapping[str, Any],
+    *,
+    language: Language,
+    links: Links | None = None,
+    name: str = "",
+) -> str:
+    """Write the report page of an executed notebook, one file that loads nothing.
+
+    Parameters
+    ----------
+    notebook
+        The executed notebook, as nbformat reads it; its markdown cells are for the analyst and
+        stay out.
+    language
+        Language of the page.
+    links
+        Where a reader may go from here.
+    name
+        Title of a notebook that gives itself none.
+
+    Returns
+    -------
+    str
+        The page.
+
+    Raises
+    ------
+    WriteError
+        If an output of the notebook would load something.
+    """
+    pieces = list(_numbered(_pieces(notebook, language), language))
+    by_kind = partial(_of_kind, pieces)
+    title = next(by_kind("title"), Piece("title", escape(name)))
+    html = _template("report.html").render(
+        language=language,
+        label=_labels(language),
+        policy=POLICY,
+        title=title,
+        sections=list(by_kind("section")),
+        provenance=list(by_kind("provenance")),
+        pieces=[piece for piece in pieces if piece.kind not in {"title", "provenance"}],
+        links=links or Links(),
+        made_on=_made_on(),
+    )
+    return _finished(html)
+
+
+def index(cards: Sequence[Card], *, languages: Sequence[Language], study: str) -> str:
+    """Write the page that leads to all others, in every language of the report.
+
+    Parameters
+    ----------
+    cards
+        The pages, in reading order.
+    languages
+        Languages of the report; the first is shown first.
+    study
+        Name of the study.
+    """
+    html = _template("index.html").render(
+        cards=cards,
+        languages=languages,
+        labels={language: _labels(language) for language in languages},
+        policy=POLICY,
+        study=study,
+        made_on=_made_on(),
+    )
+    return _finished(html)
+
+
+def card(notebook: Mapping[str, Any], name: str) -> Card:
+    """Read from an executed notebook what the index says of it.
+
+    Parameters
+    ----------
+    notebook
+        The executed notebook.
+    name
+        File name of its page, without language and ending.
+    """
+    shown = list(exhibits.in_notebook(notebook))
+    title = next((exhibit for exhibit in shown if exhibit.kind == "title"), None)
+    own = exhibits.plain(name)
+    return Card(
+        name=name,
+        title=title.body if title else own,
+        question=title.caption if title else Text(ko="", en=""),
+        notices=tuple(
+            dict.fromkeys(exhibit.key for exhibit in shown if exhibit.kind == "notice"),
+        ),
+    )
+
+
+def _finished(html: str) -> str:
+    style = f"<style>{fonts.faces(html)}</style>"
+    whole = html.replace("</head>", f"{style}\n</head>", 1)
+    assert_self_contained(whole)
+    return whole
+
+
+def _pieces(notebook: Mapping[str, Any], language: Language) -> Iterator[Piece]:
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        for output in cell.get("outputs", []):
+            exhibit = exhibits.from_output(output)
+            yield _set(exhibit, language) if exhibit else _ordinary(output, language)
+        # What the runner put in names folders of this machine.
+        if cell["source"] and "injected-parameters" not in cell["metadata"].get("tags", []):
+            yield Piece("code", escape(cell["source"]))
+
+
+def _set(exhibit: Exhibit, language: Language) -> Piece:
+    # Exhibits escaped what they were given when they were made.
+    body, caption = (
+        Markup(text.in_(language))  # noqa: S704
+        for text in (exhibit.body, exhibit.caption)
+    )
+    return Piece(exhibit.kind, body, caption, anchor=re.sub(r"[^\w-]+", "-", exhibit.key))
+
+
+def _ordinary(output: Mapping[str, Any], language: Language) -> Piece:
+    kind = output["output_type"]
+    if kind == "stream":
+        return Piece("output", _preformatted(output["text"]))
+    if kind == "error":
+        heading = messages.text("common.error").in_(language)
+        said = f"{heading}: {output['ename']}: {output['evalue']}"
+        return Piece("output", _preformatted("\n".join([said, *output["traceback"]])))
+    data, about = output["data"], output.get("metadata", {})
+    if "text/html" in data:
+        return Piece("output", Markup(data["text/html"]))  # noqa: S704 - the analyst wrote it
+    for mime in ("image/svg+xml", "image/png", "image/jpeg"):
+        if mime in data:
+            return Piece("output", _image(mime, data[mime], about.get(mime, {}).get("alt", "")))
+    return Piece("output", _preformatted(data.get("text/plain", "")))
+
+
+def _image(mime: str, data: str, alt: str) -> Markup:
+    source = f"data:{mime};base64,{data.strip()}"
+    if mime == "image/svg+xml":
+        # In a frame of its own a foreign drawing can neither run nor restyle anything.
+        source = f"data:{mime};utf8,{data}".replace("#", "%23")
+    return Markup('<img src="{}" alt="{}">').format(source, alt)
+
+
+def _preformatted(words: str) -> Markup:
+    return Markup("<pre>{}</pre>").format(_ANSI.sub("", words))
+
+
+def _numbered(pieces: Iterator[Piece], language: Language) -> Iterator[Piece]:
+    counts = {"figure": 0, "table": 0}
+    anchors: dict[str, int] = {}
+    for piece in pieces:
+        anchors[piece.anchor] = repeated = anchors.get(piece.anchor, 0) + 1
+        anchor = piece.anchor if repeated == 1 else f"{piece.anchor}-{repeated}"
+        series = _NUMBERED.get(piece.kind)
+        if series is None:
+            yield replace(piece, anchor=anchor)
+            continue
+        counts[series] += 1
+        label = messages.text(f"common.{series}", number=counts[series]).in_(language)
+        yield replace(piece, anchor=anchor, label=label)
+
+
+def _of_kind(pieces: Sequence[Piece], kind: str) -> Iterator[Piece]:
+    return (piece for piece in pieces if piece.kind == kind)
+
+
+def _labels(language: Language) -> Callable[..., str]:
+    def label(key: str, **values: object) -> str:
+        return messages.text(f"common.{key}", **values).in_(language)
+
+    return label
+
+
+def _made_on() -> str:
+    """Day of making, or the one that a repeatable build asks for."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    now = datetime.fromtimestamp(int(epoch), tz=UTC) if epoch else datetime.now(tz=UTC)
+    return now.date().isoformat()
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("site_select"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _template(name: str) -> Any:  # noqa: ANN401 - a template of jinja2
+    return _environment().get_template(name)

@@ -1,0 +1,307 @@
+"""Run the notebooks of a study and publish their pages, all of them or none."""
+
+import os
+import re
+import shutil
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import papermill
+from joblib import Parallel, delayed
+from markupsafe import Markup
+from papermill.exceptions import PapermillExecutionError
+from tqdm import tqdm
+from traitlets.config import Config
+
+from site_select import pages
+from site_select.errors import Fault, InputError, NotebookError, WriteError
+from site_select.messages import LANGUAGES, Language
+from site_select.pages import Card, Link, Links
+
+_NOTEBOOK = re.compile(r"\d\d_\w+\.ipynb")
+_OWN_FILE = re.compile(r"index\.html|\d\d_\w+\.(ko|en)\.html")
+
+# Several notebooks run at once: each takes one core, not all of them.
+_ONE_CORE = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS"),
+    "1",
+)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """How one notebook went: seconds taken, what the index says of it, what went wrong."""
+
+    notebook: Path
+    seconds: float
+    card: Card | None = None
+    failure: str = ""
+
+
+def report(
+    study_folder: Path,
+    *,
+    out: Path,
+    languages: Sequence[Language] = LANGUAGES,
+    workers: int = 2,
+    notebooks: Path = Path("notebooks"),
+) -> Path:
+    """Run every notebook on a study and write its report.
+
+    The report is built beside `out` and put in its place when it is complete: a run that fails or
+    is interrupted leaves the former report as it was.
+
+    Parameters
+    ----------
+    study_folder
+        Folder of the study.
+    out
+        Folder of the report; what it holds is replaced, if it holds a report.
+    languages
+        Languages of the report; the index shows the first one first.
+    workers
+        Notebooks run at once.
+    notebooks
+        Folder of the notebooks, named ``NN_name.ipynb``; each takes ``study_folder`` as its
+        parameter and is run in that folder.
+
+    Returns
+    -------
+    Path
+        The page that leads to all others.
+
+    Raises
+    ------
+    InputError
+        If there is no such study or no notebook.
+    NotebookError
+        If a notebook fails; it is kept, as far as it ran, in a folder ``OUT-failed``.
+    WriteError
+        If the report cannot be written.
+    """
+    study, target = study_folder.resolve(), out.resolve()
+    found = _found(study, notebooks.resolve(), target)
+    _check_replaceable(target)
+    with _staged(target) as staging:
+        executed = staging / "executed"
+        executed.mkdir()
+        cards = _run_all(found, study, executed, target, workers)
+        whole = staging / "pages"
+        whole.mkdir()
+        jobs = [
+            delayed(_write_pages)(
+                executed / f"{card.name}.ipynb", whole, _ways(cards, n, languages)
+            )
+            for n, card in enumerate(cards)
+        ]
+        Parallel(n_jobs=workers)(jobs)
+        html = pages.index(cards, languages=languages, study=study.name)
+        (whole / "index.html").write_text(html, encoding="utf-8")
+        _swap(whole, target)
+    shutil.rmtree(_failed_folder(target), ignore_errors=True)
+    return target / "index.html"
+
+
+def _found(study: Path, notebooks: Path, target: Path) -> list[Path]:
+    faults = []
+    if not study.is_dir():
+        faults.append(
+            Fault(str(study), 0, "", "no such folder", "a study folder", "check the path"),
+        )
+    # The runner would read braces in a path as the name of a parameter.
+    faults += [
+        Fault(str(path), 0, "", "{ or } or .. in the path", "a plain name", "rename the folder")
+        for path in (study, notebooks, target)
+        if re.search(r"[{}]|\.\.", str(path))
+    ]
+    found = sorted(path for path in notebooks.glob("*.ipynb") if _NOTEBOOK.fullmatch(path.name))
+    if not found:
+        faults.append(
+            Fault(str(notebooks), 0, "", "no notebook", "NN_name.ipynb", "check --notebooks"),
+        )
+    if faults:
+        raise InputError(faults)
+    return found
+
+
+def _check_replaceable(target: Path) -> None:
+    """Refuse to put the report in the place of anything that is not one."""
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise WriteError(f"{target} is a file; name a folder for the report with --out")
+    foreign = sorted(path.name for path in target.iterdir() if not _OWN_FILE.fullmatch(path.name))
+    if foreign:
+        listed = ", ".join(foreign[:5])
+        raise WriteError(
+            f"{target} holds files that are not of a report ({listed}); name another folder",
+        )
+
+
+@contextmanager
+def _staged(target: Path) -> Iterator[Path]:
+    """Make a folder beside the target to build in, and leave nothing of it behind."""
+    staging, former = _beside(target, "building"), _beside(target, "former")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if former.exists() and not target.exists():  # stopped between two renames
+            former.rename(target)
+        shutil.rmtree(former, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir()
+        yield staging
+    except OSError as error:
+        raise WriteError(f"the report cannot be written to {target}: {error}") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _swap(whole: Path, target: Path) -> None:
+    former = _beside(target, "former")
+    if target.exists():
+        target.rename(former)
+    whole.rename(target)
+    shutil.rmtree(former, ignore_errors=True)
+
+
+def _beside(target: Path, mark: str) -> Path:
+    return target.with_name(f".{target.name}.{mark}")
+
+
+def _failed_folder(target: Path) -> Path:
+    return target.with_name(f"{target.name}-failed")
+
+
+def _run_all(
+    found: Sequence[Path],
+    study: Path,
+    executed: Path,
+    target: Path,
+    workers: int,
+) -> list[Card]:
+    jobs = [delayed(_run)(notebook, study, executed) for notebook in found]
+    outcomes = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
+    cards = {}
+    progress = tqdm(outcomes, total=len(found), unit="notebook", file=sys.stderr)
+    with progress, _stopping(outcomes):
+        for outcome in progress:
+            name = outcome.notebook.stem
+            progress.write(f"{name}  {outcome.seconds:.1f} s", file=sys.stderr)
+            if outcome.card is None:
+                kept = _keep(executed / outcome.notebook.name, _failed_folder(target))
+                raise NotebookError(f"{name}: {outcome.failure}; kept as far as it ran: {kept}")
+            cards[name] = outcome.card
+    return [cards[name] for name in sorted(cards)]
+
+
+@contextmanager
+def _stopping(outcomes: Generator[_Run]) -> Iterator[None]:
+    """Stop the notebooks that are still running when one has failed."""
+    try:
+        yield
+    finally:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of being stopped early, which is meant
+            outcomes.close()
+
+
+def _run(notebook: Path, study: Path, executed: Path) -> _Run:
+    """Run one notebook in a kernel of its own."""
+    began = time.perf_counter()
+    copy = executed / notebook.name
+    failure = ""
+    with _one_core(), _sockets() as sockets:
+        try:
+            papermill.execute_notebook(
+                notebook,
+                copy,
+                parameters={"study_folder": str(study)},
+                cwd=notebook.parent,
+                progress_bar=False,
+                request_save_on_cell_execute=False,
+                config=sockets,
+                extra_arguments=["--log-level=CRITICAL"],  # or it reports that it was told to stop
+            )
+        except PapermillExecutionError as error:
+            failure = f"cell {error.cell_index} stopped with {error.ename}: {error.evalue}"
+        except RuntimeError as error:  # the kernel died
+            failure = f"the kernel stopped: {error}"
+    seconds = time.perf_counter() - began
+    if failure:
+        return _Run(notebook, seconds, failure=failure)
+    return _Run(notebook, seconds, pages.card(_read(copy), notebook.stem))
+
+
+@contextmanager
+def _sockets() -> Iterator[Config]:
+    """Let a kernel speak through files that only this user reads, where the system has them."""
+    if sys.platform == "win32":
+        yield Config()
+        return
+    # Left alone, kernels started at once in one folder would take the same files.
+    with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
+        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/socket"}})
+
+
+@contextmanager
+def _one_core() -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(_ONE_CORE)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _keep(partial: Path, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    kept = folder / partial.name
+    if partial.exists():
+        shutil.copy(partial, kept)
+    return kept
+
+
+def _ways(
+    cards: Sequence[Card],
+    number: int,
+    languages: Sequence[Language],
+) -> dict[Language, Links]:
+    """Tell where a reader may go from one page, in each language."""
+
+    def link(other: int, language: Language) -> Link | None:
+        if not 0 <= other < len(cards):
+            return None
+        card = cards[other]
+        title = Markup(card.title.in_(language)).striptags()  # noqa: S704 - only to take tags off
+        return Link(f"{card.name}.{language}.html", title)
+
+    name = cards[number].name
+    return {
+        language: Links(
+            index=f"index.html#{language}",
+            other_language=next((f"{name}.{o}.html" for o in languages if o != language), ""),
+            previous=link(number - 1, language),
+            next=link(number + 1, language),
+        )
+        for language in languages
+    }
+
+
+def _write_pages(executed: Path, folder: Path, ways: dict[Language, Links]) -> None:
+    notebook = _read(executed)
+    for language, links in ways.items():
+        html = pages.render(notebook, language=language, links=links, name=executed.stem)
+        (folder / f"{executed.stem}.{language}.html").write_text(html, encoding="utf-8")
+
+
+def _read(path: Path) -> nbformat.NotebookNode:
+    notebook: nbformat.NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    return notebook

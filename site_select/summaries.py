@@ -1,0 +1,325 @@
+"""What a meeting reads: tables, sentences and places made from results, in both languages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from site_select import (
+    assessment,
+    estimates,
+    listings,
+    messages,
+    scoring,
+    screening,
+    tables,
+    weighting,
+)
+from site_select.assessment import Assessment
+from site_select.maps import Places
+from site_select.messages import Language, Text
+from site_select.report import Page
+from site_select.study import Study
+
+RANKING_FORMATS = {
+    "score": "score3",
+    "expected_rank": "number",
+    "first": "percent1",
+    "top_ten": "percent",
+    "coverage": "percent",
+}
+VARIANT_FORMATS = {
+    "first": "percent1",
+    "chosen_rank": "count",
+    "chosen_expected": "number",
+    "chosen_first": "percent1",
+}
+CENTRAL_FORMATS = dict.fromkeys(
+    ["first", "confidence", "supply_chain_stability", "economic_effect", "basic_infrastructure",
+     "geographic_conditions"], "percent",
+)  # fmt: skip
+STATUS = {
+    screening.ELIGIBLE: "eligible", screening.NOT_ELIGIBLE: "not_eligible",
+    screening.CANNOT_TELL: "cannot_tell",
+}  # fmt: skip
+
+
+def opening(study: Study, key: str, language: Language) -> Page:
+    """Begin the page of a notebook: title, question and, where needed, its marks.
+
+    Parameters
+    ----------
+    study
+        The study.
+    key
+        Catalogue file of the notebook, with messages ``title`` and ``question``.
+    language
+        What JupyterLab shows.
+    """
+    page = Page(language)
+    name = Text(study.settings.name_ko, study.settings.name_en)
+    page.title(f"{key}.title", subtitle=f"{key}.question", study=name, day=study.settings.as_of)
+    if study.settings.synthetic:
+        page.notice("synthetic")
+    if study.changes:
+        page.notice(
+            "variant", "; ".join(f"{name} = {value}" for name, value in study.changes.items())
+        )
+    return page
+
+
+def candidates(study: Study, judged: pd.DataFrame) -> pd.DataFrame:
+    """Every candidate with branch, place, designation and the verdict with its reasons.
+
+    Parameters
+    ----------
+    study
+        The study.
+    judged
+        Result of `assessment.screen`.
+    """
+    frame, status = study.complexes, screening.status(judged)
+    return pd.DataFrame({
+        "name": study.names,
+        "place": [Text(f"{a} {b}", f"{c}, {b}") for a, b, c in
+                  zip(frame["province_ko"], frame["county_ko"], frame["province_en"], strict=True)],
+        "branches": [listings.branch_names(study, codes) for codes in frame["branches"]],
+        "designated": frame["designated_year"].astype("str"),
+        "status": [
+            messages.text(f"long_list.status.{STATUS[status[label]]}") for label in frame.index
+        ],
+        "reason": [_doubts(judged.loc[label]) for label in frame.index],
+    }, index=frame.index)  # fmt: skip
+
+
+def _doubts(judged: pd.DataFrame) -> Text:
+    """Every rule not met or not decided, with the fact behind it."""
+    rows = judged[judged["verdict"] != screening.MET]
+    said = [
+        messages.text(
+            f"long_list.doubt.{rule}", found=_found(row["found"]),
+            verdict=messages.text(f"long_list.verdict.{row['verdict'].replace(' ', '_')}"),
+        )
+        for rule, row in rows.iterrows()
+    ]  # fmt: skip
+    return (
+        Text("; ".join(text.ko for text in said), "; ".join(text.en for text in said))
+        if said
+        else Text("–", "–")
+    )
+
+
+def _found(value: object) -> Text | str:
+    if isinstance(value, str):
+        return value or messages.UNKNOWN
+    return messages.formatted(value, "count")
+
+
+def grades(cells: pd.DataFrame, indicators: list[str]) -> pd.DataFrame:
+    """Quality of each cell, complex by indicator; national shares are a grade of their own."""
+    quality = cells["quality"].where(cells["basis"] != "proxy", "proxy")
+    return quality.where(cells["value"].notna(), "unknown").unstack("indicator")[indicators]
+
+
+def indicator_coverage(study: Study, cells: pd.DataFrame) -> pd.DataFrame:
+    """Share of complexes known per indicator, and what follows from it."""
+    indicators = weighting.indicators_of(study.criteria)
+    stands = assessment.alternatives(study)
+    used = cells.loc[cells.index.get_level_values("complex_id").isin(stands)]
+    scored, _ = estimates.scorable(
+        used, study.criteria.loc[indicators, "unknown"], study.settings.unknowns
+    )
+    share = estimates.is_known(used).mean()[indicators]
+    needed = study.settings.limits.coverage_needed
+    return pd.DataFrame({
+        "name": [study.labels[name] for name in indicators],
+        "known": share,
+        "flag": [
+            messages.text(f"long_list.coverage.{'low' if value < needed else 'enough'}")
+            for value in share
+        ],
+        "scored": [
+            messages.text(f"long_list.scored.{'yes' if name in scored else 'no'}")
+            for name in indicators
+        ],
+    }, index=pd.Index(indicators, name="indicator"))  # fmt: skip
+
+
+def tree(study: Study, result: Assessment) -> pd.DataFrame:
+    """The value tree as it is scored: weight, anchors and why each indicator is there."""
+    rows = study.criteria.loc[weighting.indicators_of(study.criteria)]
+    return pd.DataFrame({
+        "criterion": [study.labels[parent] for parent in rows["parent"]],
+        "name": tables.texts(rows), "weight": result.weights.reindex(rows.index),
+        "worst": rows["worst"].map("{:,.12g}".format), "best": rows["best"].map("{:,.12g}".format),
+        "unit": rows["unit"], "why": tables.texts(rows, "why"),
+        "anchors": tables.texts(rows, "anchors"),
+    }).reset_index(drop=True)  # fmt: skip
+
+
+def ranking(study: Study, result: Assessment) -> pd.DataFrame:
+    """Score, rank and how sure each rank is, best score first."""
+    smaa = result.smaa
+    frame = pd.DataFrame({
+        "rank": scoring.ranks(result.scores), "name": study.names[result.scores.index],
+        "score": result.scores, "expected_rank": smaa.expected_rank, "first": smaa.first,
+        "top_ten": smaa.rank_acceptability.loc[:, 1:10].sum(axis=1), "coverage": result.coverage,
+    })  # fmt: skip
+    return frame.sort_values(["rank", "expected_rank"])
+
+
+def reasons(study: Study, result: Assessment) -> pd.DataFrame:
+    """One sentence per alternative: what holds it up, holds it back, is unknown, would lift it."""
+    changeable = study.criteria["changeable"] == "yes"
+    rows = scoring.reasons(result.values, result.weights, changeable)
+    known = estimates.is_known(result.performance)[list(result.weights.index)]
+    sentences = []
+    for (_, row), is_known in zip(rows.iterrows(), known.loc[rows.index].to_numpy(), strict=True):
+        unknown = [study.labels[name] for name in known.columns[~is_known]]
+        sentences.append(messages.text(
+            "scores.reason", up=study.labels[row["up"]], back=study.labels[row["back"]],
+            unknown=listings.listed(unknown) if unknown else messages.text("scores.nothing"),
+            lift=study.labels[row["lift"]], rank_after=row["rank_after"],
+        ))  # fmt: skip
+    frame = pd.DataFrame(
+        {"rank": rows["rank"], "name": study.names[rows.index], "sentence": sentences},
+        index=rows.index,
+    )
+    return frame.sort_values("rank")
+
+
+def verdict(study: Study, result: Assessment) -> Text:
+    """The recommendation in one sentence, or why there is none."""
+    advice, leader = result.recommendation, listings.name_of(study, result.recommendation.leader)
+    share = float(result.smaa.first[advice.leader])
+    if advice.complex_id:
+        return messages.text(
+            "scores.verdict.recommended", leader=leader, share=share, coverage=advice.coverage
+        )
+    why = []
+    if not advice.is_stable:
+        others = [
+            listings.name_of(study, other)
+            for other in dict.fromkeys(advice.leaders)
+            if other != advice.leader
+        ]
+        why.append(messages.text("scores.verdict.unstable", others=listings.listed(others)))
+    if not advice.is_covered:
+        needed = study.settings.limits.coverage_needed
+        why.append(
+            messages.text("scores.verdict.uncovered", coverage=advice.coverage, needed=needed)
+        )
+    return messages.text(
+        "scores.verdict.none", leader=leader, share=share, why=listings.listed(why)
+    )
+
+
+def chosen(study: Study, result: Assessment) -> Text:
+    """Where the complex chosen in 2020 comes out, how sure that is and what holds it there."""
+    label = study.settings.limits.chosen_in_2020
+    if label not in result.scores.index:
+        return messages.text("scores.chosen.absent", name=label or messages.UNKNOWN)
+    row = ranking(study, result).loc[label]
+    changeable = study.criteria["changeable"] == "yes"
+    why = scoring.reasons(result.values, result.weights, changeable).loc[label]
+    return messages.text(
+        "scores.chosen.present", name=listings.name_of(study, label),
+        rank=row["rank"], count=len(result.scores), expected=row["expected_rank"],
+        first=row["first"], top_ten=row["top_ten"], coverage=row["coverage"],
+        up=study.labels[why["up"]], back=study.labels[why["back"]],
+    )  # fmt: skip
+
+
+def questions(study: Study, result: Assessment, count: int) -> pd.DataFrame:
+    """What to ask first: the unknown cells that could move the result most."""
+    from_robustness = assessment.open_questions(result).head(count)
+    return pd.DataFrame({
+        "order": range(1, len(from_robustness) + 1),
+        "name": [listings.name_of(study, label) for label in from_robustness["complex_id"]],
+        "indicator": [study.labels[name] for name in from_robustness["indicator"]],
+        "influence": from_robustness["influence"].to_numpy(),
+    }).set_index("order")  # fmt: skip
+
+
+def by_variant(study: Study, results: Mapping[str, Assessment]) -> pd.DataFrame:
+    """Leader, verdict and the place of the complex chosen in 2020 in each variant."""
+    label = study.settings.limits.chosen_in_2020
+    rows = {}
+    for key, result in results.items():
+        stands = label in result.scores.index
+        leader = result.recommendation.leader
+        rows[key] = {
+            "variant": messages.text(f"robustness.variant.{key}"),
+            "alternatives": len(result.scores), "indicators": len(result.weights),
+            "leader": listings.name_of(study, leader), "first": result.smaa.first[leader],
+            "recommended": messages.text(
+                f"robustness.recommended.{'yes' if result.recommendation.complex_id else 'no'}"
+            ),
+            "chosen_rank": scoring.ranks(result.scores)[label] if stands else None,
+            "chosen_expected": result.smaa.expected_rank[label] if stands else None,
+            "chosen_first": result.smaa.first[label] if stands else None,
+        }  # fmt: skip
+    return pd.DataFrame.from_dict(rows, orient="index").set_index("variant")
+
+
+def places(study: Study, result: Assessment) -> Places:
+    """Everything the maps show."""
+    detail = ranking(study, result)[["expected_rank", "first", "top_ten", "coverage"]]
+    known = result.performance[result.performance["source"] != ""]
+    parents = study.criteria.loc[result.weights.index, "parent"]
+    share = result.weights / result.weights.groupby(parents).transform("sum")
+    by_criterion = (result.values * share).T.groupby(parents, sort=False).sum().T
+    counts = grades(result.performance, list(result.weights.index)).T.apply(pd.Series.value_counts)
+    bases = study.survey.fare_bases
+    ports = bases[
+        (bases["kind"] == "port")
+        & (bases["throughput_teu"] >= study.settings.limits.minimum_port_teu)
+    ]
+    facilities = study.survey.facilities
+    airport = facilities[facilities["facility_id"] == study.settings.limits.airport]
+    columns = ["kind", "name_ko", "name_en", "latitude", "longitude"]
+    return Places(
+        study.complexes.join(detail), by_criterion, counts.T.fillna(0).astype("int64"),
+        known.groupby("complex_id")["source"].agg(lambda own: list(dict.fromkeys(own))),
+        pd.concat([ports[columns], airport[columns]], ignore_index=True),
+        study.survey.counties, study.survey.provinces,
+    )  # fmt: skip
+
+
+def first_by_treatment(result: Assessment) -> pd.DataFrame:
+    """First-rank share by complex and treatment of unknowns, the highest of the main one first."""
+    shares = {name: smaa.first for name, smaa in result.treatments.items()}
+    return pd.DataFrame(shares).sort_values(assessment.MAIN, ascending=False)
+
+
+def treatment_names(first: pd.DataFrame) -> "pd.Series[Any]":
+    """Name of each treatment of unknowns."""
+    texts = [messages.text(f"robustness.treatment.{name}") for name in first.columns]
+    return pd.Series(texts, index=first.columns, dtype=object)
+
+
+def central_weights(study: Study, result: Assessment, count: int) -> pd.DataFrame:
+    """Mean criterion weights that make a complex first, and how sure it then is."""
+    smaa = result.smaa
+    order = smaa.first.loc[smaa.central_weights.index].sort_values(ascending=False).index[:count]
+    parents = study.criteria.loc[result.weights.index, "parent"]
+    by_criterion = smaa.central_weights.loc[order].T.groupby(parents, sort=False).sum().T
+    head = pd.DataFrame({
+        "name": study.names[order], "first": smaa.first[order],
+        "confidence": smaa.confidence[order],
+    })  # fmt: skip
+    return head.join(by_criterion).rename_axis("complex_id")
+
+
+def later_inputs(study: Study) -> pd.DataFrame:
+    """Inputs of the score that were published only after the compared day."""
+    day = study.settings.limits.compared_day or study.settings.as_of
+    past = assessment.on_day(study, day)
+    cells = assessment.performance(past)
+    late = cells[assessment.later_dated(cells, day)]
+    rows = late.groupby("indicator", sort=False).agg(
+        cells=("value", "size"), published=("published", "max"), source=("source", "first")
+    )
+    return rows.assign(name=[study.labels[name] for name in rows.index]).reset_index(drop=True)[
+        ["name", "cells", "published", "source"]
+    ]

@@ -1,0 +1,112 @@
+"""A small notebook with one exhibit of each kind, every slot filled with hostile text."""
+
+import folium
+import nbformat
+import pandas as pd
+import pytest
+from matplotlib import pyplot as plt
+
+from site_select import messages, report
+from site_select.messages import Text
+
+HOSTILE = "<script>alert(1)</script>"
+ENTRIES = {
+    "example.title": {"en": "Where should {name} begin?", "ko": "{name:은는} 어디서 시작할까?"},
+    "example.question": {"en": "And how sure are we?", "ko": "얼마나 확실한가?"},
+    "example.heading": {"en": "Ranking of {name}", "ko": "{name}의 순위"},
+    "example.map_heading": {"en": "Map", "ko": "지도"},
+    "example.words": {
+        "en": "A <strong>first</strong> paragraph on {name}.\n\n<ul><li>and a list</li></ul>",
+        "ko": "{name:이가} <strong>첫째</strong> 문단에 나온다.\n\n<ul><li>목록</li></ul>",
+    },
+    "example.ranking.caption": {"en": "Scores of {name}", "ko": "{name}의 점수"},
+    "example.ranking.alt": {"en": "Bars of {name}", "ko": "{name}의 막대그래프"},
+    "example.scores.caption": {"en": "Table of {name}", "ko": "{name}의 표"},
+    "example.map.caption": {"en": "Map of {name}", "ko": "{name}의 지도"},
+    "example.map.alt": {"en": "Map of {name}", "ko": "{name}의 지도"},
+}
+
+
+def draw_bars(names, *, language):
+    axes = plt.subplots(figsize=(6.5, 3))[1]
+    axes.barh(names, range(1, len(names) + 1), color="#0b5394")
+    axes.set_xlabel(Text(ko="종합점수 [0–1]", en="score [0–1]").in_(language))
+    axes.set_title(HOSTILE, fontweight="bold")
+    return axes
+
+
+def draw_map(name, *, language):
+    drawn = folium.Map([36, 127.5], zoom_start=7, tiles=None, prefer_canvas=True)
+    label = Text(ko="특화단지", en="Complexes").in_(language)
+    layer = folium.FeatureGroup(label).add_to(drawn)
+    escaped = messages.markup("example.map.alt", name=name).in_(language)
+    folium.CircleMarker([36, 127.5], radius=30, popup=escaped, fill=True).add_to(layer)
+    folium.LayerControl(collapsed=False).add_to(drawn)
+    return drawn
+
+
+def example_exhibits():
+    page = report.Page()
+    name = {"name": f"광주 {HOSTILE}"}
+    frame = pd.DataFrame(
+        {
+            "complex": [HOSTILE, "광주"],
+            "share": [0.4213, None],
+            "firms": [1234, 7],
+            "source": [report.source_link(f"https://example.org/{HOSTILE}"), "javascript:alert(1)"],
+            **{f"note_{number}": ["a rather long remark", HOSTILE] for number in range(6)},
+        }
+    ).set_index("complex")
+    return [
+        page.title("example.title", subtitle="example.question", **name),
+        page.notice("variant", HOSTILE),
+        page.section("example.heading", **name),
+        page.say("example.words", **name),
+        page.figure("example.ranking", draw_bars, ["광주", HOSTILE], values=name),
+        page.table(
+            "example.scores",
+            frame,
+            values=name,
+            headers={"complex": Text(ko="단지", en=f"Complex {HOSTILE}")},
+            formats={"share": "percent"},
+        ),
+        page.section("example.map_heading"),
+        page.map("example.map", draw_map, HOSTILE, values=name),
+        page.provenance({"seed": 2020, "files": {"complexes.csv": HOSTILE}}),
+    ]
+
+
+def notebook_of(exhibits):
+    v4 = nbformat.v4
+    cells = [
+        v4.new_markdown_cell("For the analyst only"),
+        v4.new_code_cell('study_folder = "/secret"', metadata={"tags": ["injected-parameters"]}),
+    ]
+    for exhibit in exhibits:
+        data = exhibit._repr_mimebundle_()
+        cells.append(
+            v4.new_code_cell(
+                f'page.show("{HOSTILE}")', outputs=[v4.new_output("display_data", data)]
+            )
+        )
+    cells.append(
+        v4.new_code_cell(
+            "own_output()",
+            outputs=[
+                v4.new_output("stream", text=f"printed {HOSTILE}"),
+                v4.new_output("execute_result", {"text/plain": HOSTILE}, execution_count=1),
+                v4.new_output("display_data", {"text/html": "<em>own html</em>"}),
+                v4.new_output("display_data", {"image/svg+xml": f"<svg>{HOSTILE}</svg>"}),
+                v4.new_output("error", ename="ValueError", evalue=HOSTILE, traceback=["\x1b[31mx"]),
+            ],
+        )
+    )
+    return v4.new_notebook(cells=cells)
+
+
+@pytest.fixture(scope="session")
+def example_notebook():
+    with pytest.MonkeyPatch.context() as patched:
+        everything = {**messages.catalogue(), **ENTRIES}
+        patched.setattr(messages, "catalogue", lambda: everything)
+        yield notebook_of(example_exhibits())

@@ -78,8 +78,7 @@ def root_firms(study: Study, *, drift_per_year: float | None = None) -> pd.DataF
     """Estimates of root firms by complex, widened by age and bounded by who is there.
 
     A complex cannot hold more root firms than firms operate in its parent complex, whatever was
-    planned; in-yard partners are not tenants, so no bound holds for them, and none does before
-    the statistics were published.
+    planned; in-yard partners are not tenants, so no bound holds for them.
 
     Parameters
     ----------
@@ -93,11 +92,8 @@ def root_firms(study: Study, *, drift_per_year: float | None = None) -> pd.DataF
         facts, "root_firms", study.complexes.index, year=study.settings.as_of.year,
         drift_per_year=limits.count_drift_per_year if drift_per_year is None else drift_per_year,
     )  # fmt: skip
-    statistics = study.survey.industrial_complexes
-    tenants = screening.operating_firms(study.complexes, statistics)
+    tenants = screening.operating_firms(study.complexes, study.survey.industrial_complexes)
     tenants = tenants.mask(study.complexes["in_yard"].astype(bool))
-    if survey.last_day(statistics["as_of"].iloc[0]) > study.settings.as_of:
-        return firms
     bounds = ["low", "value", "high"]
     firms[bounds] = firms[bounds].clip(upper=tenants.fillna(float("inf")), axis=0)
     return firms
@@ -173,26 +169,16 @@ def later_dated(cells: pd.DataFrame, day: dt.date) -> pd.Series:
     )
 
 
-def without(cells: pd.DataFrame, unwanted: pd.Series) -> pd.DataFrame:
-    """Estimates with the unwanted cells unknown."""
-    left = cells.copy()
-    left.loc[unwanted, ["low", "value", "high"]] = float("nan")
-    left.loc[unwanted, "quality"] = "unknown"
-    return left
-
-
-def assess(study: Study, cells: pd.DataFrame | None = None) -> Assessment:
+def assess(study: Study) -> Assessment:
     """Score the alternatives and see how far the result can be trusted.
 
     Parameters
     ----------
     study
         The study.
-    cells
-        Estimates to use in place of `performance`, such as a table without later-dated cells.
     """
     stands = alternatives(study)
-    cells = performance(study) if cells is None else cells
+    cells = performance(study)
     cells = cells.loc[cells.index.get_level_values("complex_id").isin(stands)]
     kind = study.criteria.loc[weighting.indicators_of(study.criteria), "unknown"]
     scored, questions = estimates.scorable(cells, kind, study.settings.unknowns)
@@ -261,7 +247,7 @@ def variants(study: Study, *, n_samples: int) -> dict[str, Assessment]:
     -------
     dict
         ``now``, ``now_with_outcomes`` and, for the compared day, ``then``, ``then_with_undated``
-        and ``then_without_later``, which lacks every cell published after that day.
+        and ``then_without_later``, which also does without tables published only after that day.
     """
     small = {**study.changes, "n_samples": n_samples}
     day = study.settings.limits.compared_day
@@ -272,12 +258,11 @@ def variants(study: Study, *, n_samples: int) -> dict[str, Assessment]:
     if day is None:
         return results
     past = on_day(study, day, small)
-    cells = performance(past)
     undated = on_day(study, day, {**small, "with_undated": True})
     return results | {
-        "then": assess(past, cells),
+        "then": assess(past),
         "then_with_undated": assess(undated),
-        "then_without_later": assess(past, without(cells, later_dated(cells, day))),
+        "then_without_later": assess(replace(past, survey=survey.without_later(past.survey, day))),
     }
 
 

@@ -95,6 +95,9 @@ def latest_number(
         Year in which the figure is used.
     """
     chosen = facts[(facts["indicator"] == indicator) & facts["value"].notna()]
+    # an undated count may be as old as the oldest
+    oldest = chosen["year"].min() if chosen["year"].notna().any() else year
+    chosen = chosen.assign(year=chosen["year"].fillna(oldest))
     rows = {}
     for label, known in chosen.groupby("complex_id"):
         newest = known[known["year"] >= known["year"].max() - 1]

@@ -24,7 +24,7 @@ QUALITIES: Mapping[str, tuple[str, str]] = {
     "assumed": ("#e69f00", "A"), "synthetic": ("#cc79a7", "S"), "proxy": ("#f0e442", "N"),
     "unknown": ("#eceef1", ""),
 }  # fmt: skip
-MANY_NAMES = 26
+MANY_NAMES = 34
 
 
 def words(key: str, language: Language, **values: object) -> str:

@@ -98,11 +98,10 @@ def warehouse_land(complexes: pd.DataFrame, industrial_complexes: pd.DataFrame) 
     industrial_complexes
         Official statistics of all industrial complexes.
     """
-    parents = complexes["parent_ids"].str.split(";").explode()
-    land = industrial_complexes.set_index("ic_id").reindex(parents[parents != ""])
-    land = land.set_index(parents[parents != ""].index)
+    parents = complexes["parent_ids"].str.split(";").explode().rename("ic_id").reset_index()
+    land = parents.merge(industrial_complexes, on="ic_id")
     rows = {}
-    for label, known in land.groupby(level=0):
+    for label, known in land.groupby("complex_id"):
         area = float(known["unsold_1000m2"].sum())
         rows[str(label)] = {
             "low": area, "value": area, "high": area, "unit": "1000 m2",

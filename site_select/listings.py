@@ -48,9 +48,8 @@ def branch_names(study: Study, codes: str) -> Text:
     return listed(names) if names else messages.UNKNOWN
 
 
-def known_facts(study: Study) -> pd.DataFrame:
-    """Every fact of every candidate with its year, quality, role and source."""
-    facts = study.survey.complex_facts
+def known_facts(study: Study, facts: pd.DataFrame) -> pd.DataFrame:
+    """Facts of the candidates with year, quality, role and source."""
     facts = facts[facts["complex_id"].isin(study.complexes.index)]
     number = [
         f"{value:,.12g} {unit}".strip() if pd.notna(value) and unit != "presence" else ""
@@ -62,7 +61,8 @@ def known_facts(study: Study) -> pd.DataFrame:
     )  # fmt: skip
     return pd.DataFrame({
         "complex_id": facts["complex_id"], "name": facts["complex_id"].map(study.names),
-        "fact": facts["indicator"], "known": [" – ".join(filter(None, some)) for some in parts],
+        "fact": [messages.text(f"facts.{name}") for name in facts["indicator"]],
+        "known": [" – ".join(filter(None, some)) for some in parts],
         "year": facts["year"].astype("str").replace("<NA>", ""),
         "quality": grades_in_words(facts["quality"]),
         "role": [messages.text(f"long_list.role.{role}") for role in facts["role"]],
@@ -84,8 +84,8 @@ def estimates_table(study: Study, estimate: pd.DataFrame) -> pd.DataFrame:
 
 def facts_named(study: Study, indicators: list[str]) -> pd.DataFrame:
     """Facts of some indicators only, as `known_facts` lists them."""
-    rows = known_facts(study)
-    return rows[rows["fact"].isin(indicators)]
+    facts = study.survey.complex_facts
+    return known_facts(study, facts[facts["indicator"].isin(indicators)])
 
 
 def branch_texts(study: Study) -> "pd.Series[Any]":
@@ -183,7 +183,8 @@ def undated_facts(study: Study) -> Text:
     rows = facts[(facts["published"] == "") & (facts["role"] == "evidence")]
     pairs = zip(rows["complex_id"], rows["indicator"], strict=True)
     return listed([
-        Text(f"{name_of(study, label).ko}: {fact}", f"{name_of(study, label).en}: {fact}")
+        messages.text("robustness.undated", name=name_of(study, label),
+                      fact=messages.text(f"facts.{fact}"))
         for label, fact in pairs
     ])  # fmt: skip
 

@@ -9,7 +9,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from branca.element import Element
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
@@ -227,18 +227,26 @@ def _gates(board: folium.Map, gates: pd.DataFrame, language: Language) -> None:
         )
         sign = Markup('<span style="font-size:15px;line-height:1;color:#222">{}</span>')
         folium.Marker(
-            [row["latitude"], row["longitude"]], tooltip=folium.Tooltip(name),
+            [row["latitude"], row["longitude"]], tooltip=folium.Tooltip(_in_script(name)),
             icon=folium.DivIcon(sign.format(GATE_SIGNS[row["kind"]]), icon_anchor=(7, 9)),
         ).add_to(layer)  # fmt: skip
+
+
+def _in_script(html: str) -> Markup:
+    """Keep escaped text from ending the script template that folium writes it into."""
+    for sign in ("\\", "`", "$"):
+        html = html.replace(sign, f"&#{ord(sign)};")
+    return Markup(html)  # noqa: S704 - escaped by whoever made it
 
 
 def _marker(row: pd.Series, colour: str, name: str, popup: Markup) -> folium.CircleMarker:
     often = row.get("top_ten", 0.0) >= OFTEN
     return folium.CircleMarker(
         [row["latitude"], row["longitude"]], radius=8, color="#111" if often else colour,
-        weight=3 if often else 1.5, fill=True, fill_color=colour,
-        fill_opacity=0.15 + 0.8 * float(np.nan_to_num(row.get("coverage", 0.0))),
-        tooltip=folium.Tooltip(Markup("{}").format(name)), popup=folium.Popup(popup, max_width=340),
+        weight=3 if often else 2, fill=True, fill_color=colour,
+        fill_opacity=0.1 + 0.85 * float(np.nan_to_num(row.get("coverage", 0.0))),
+        tooltip=folium.Tooltip(_in_script(str(escape(name)))),
+        popup=folium.Popup(_in_script(popup), max_width=340),
     )  # fmt: skip
 
 
@@ -289,7 +297,8 @@ def _legend(language: Language) -> Markup:
     )
     return Markup(
         '<div style="position:fixed;bottom:8px;left:8px;z-index:999;background:white;'
-        'max-width:15em;padding:.6em .8em;border:1px solid #b8bdc5;border-radius:4px;font:12px sans-serif">'
+        'max-width:15em;padding:.6em .8em;border:1px solid #b8bdc5;border-radius:4px;'
+        'font:12px sans-serif">'
         "<b>{}</b><br>{}<small>{}<br>{}</small></div>"
     ).format(words("map.expected_rank", language), classes, words("map.known", language),
              words("map.attribution", language))  # fmt: skip

@@ -195,6 +195,7 @@ def catalogue_faults(entries: Mapping[str, Mapping[str, str]]) -> list[str]:
             shown = {k: ", ".join(sorted(v)) or "none" for k, v in named.items()}
             faults.append(f"{key}: placeholders differ: en {shown['en']}, ko {shown['ko']}")
         literal = "".join(part for part, *_ in Formatter().parse(entry["ko"]))
+        literal = re.sub(r"<[^<>]+>", "", literal)
         if re.search(r"[A-Za-z]{2}", literal) and not re.search(r"[가-힣]", literal):
             faults.append(f"{key}: ko has no Hangul")
     return faults

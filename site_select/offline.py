@@ -38,10 +38,10 @@ _RESOURCE = re.compile(
 )
 _MAP_STYLE = """
 html, body { background: #fff; }
-.leaflet-container {
-  background: #eef3f7;
-  font-family: NanumGothic, "Apple SD Gothic Neo", "Malgun Gothic", sans-serif;
+body, body * {
+  font-family: NanumGothic, "Apple SD Gothic Neo", "Malgun Gothic", sans-serif !important;
 }
+.leaflet-container { background: #eef3f7; }
 .leaflet-attribution-flag { display: none !important; }
 @media print { * { print-color-adjust: exact; } }
 """

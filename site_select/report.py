@@ -359,7 +359,7 @@ def _usual(value: object) -> str:
 def _listed(mapping: Provenance, language: Language) -> Markup:
     return Markup("<dl>{}</dl>").format(
         Markup().join(
-            Markup("<dt>{}</dt><dd>{}</dd>").format(
+            Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(
                 name,
                 _listed(value, language) if isinstance(value, Mapping) else _said(value, language),
             )

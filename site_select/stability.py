@@ -8,7 +8,6 @@ from site_select import estimates
 
 NOT_AN_ORIGIN = {"_WORLD", "domestic", "all foreign", "Japan etc.", "Europe (SE, DE)"}
 OLDEST_YEARS = 10
-EXACT_SHARES = 0.999
 
 
 def concentration(shares: Iterable[float]) -> float:
@@ -71,7 +70,7 @@ def item_concentration(branch_imports: pd.DataFrame, *, year: int) -> pd.DataFra
     usable = rows[
         ~rows["upstream"].astype(bool) & ~rows["origin"].isin(NOT_AN_ORIGIN - {"_WORLD"})
         & ~rows["grade"].str.startswith("L") & (rows["branches"] != "all")
-        & (rows["year"] >= year - OLDEST_YEARS) & ~rows["grade"].str.contains("not national")
+        & (rows["year"] >= year - OLDEST_YEARS)
     ]  # fmt: skip
     found = {}
     for item, known in usable.groupby("item_id", sort=True):
@@ -88,7 +87,7 @@ def _item_row(period: pd.DataFrame) -> dict[str, object]:
     origins = period[(period["origin"] != "_WORLD") & period["share_percent"].notna()]
     if origins.empty:
         return {}
-    largest = origins.loc[origins["share_percent"].idxmax()]
+    largest = origins.sort_values("share_percent").iloc[-1]
     if total.empty:
         low, high = concentration_bounds((origins["share_percent"] / 100).tolist())
     else:

@@ -71,8 +71,10 @@ class Settings:
         positive = {"n_samples": self.n_samples, "limits.catchment_km": self.limits.catchment_km}
         wrong += [f"{name} = {value}: allowed above 0" for name, value in positive.items()
                   if value <= 0]  # fmt: skip
-        wrong += [f"points.{node} = {value}: allowed 0 or more"
-                  for node, value in self.points.items() if value < 0]  # fmt: skip
+        wrong += [f"points.{node} = {value!r}: allowed 0 or more"
+                  for node, value in self.points.items()
+                  if not isinstance(value, int | float) or not value >= 0]  # fmt: skip
+        wrong += [f"seed = {self.seed}: allowed 0 or more"] if self.seed < 0 else []
         if wrong:
             raise SettingsError("; ".join(wrong))
 
@@ -170,6 +172,8 @@ def _settings(folder: Path, changes: Mapping[str, object]) -> Settings:
 
 def _record(record: type[Any], written: Mapping[str, Any], prefix: str) -> Any:  # noqa: ANN401
     """Fill a record from a table of settings; every unknown or missing name is said at once."""
+    if not isinstance(written, Mapping):
+        raise SettingsError(f"{prefix.rstrip('.')} = {written!r}: allowed a table of settings")
     known = {item.name: item for item in dataclasses.fields(record)}
     unknown = [f"{prefix}{name}" for name in written if name not in known]
     missing = [
@@ -201,6 +205,8 @@ def _typed(name: str, value: object, kind: object) -> object:
             value = dt.date.fromisoformat(value)
         except ValueError as error:
             raise SettingsError(f"{name} = {value!r}: allowed a day such as 2020-07-01") from error
+    if name == "points" and not isinstance(value, Mapping):
+        raise SettingsError(f"points = {value!r}: allowed a table of settings")
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     simple = {str: str, bool: bool, int: int, float: float}

@@ -58,13 +58,14 @@ def opening(study: Study, key: str, language: Language) -> Page:
     """
     page = Page(language)
     name = Text(study.settings.name_ko, study.settings.name_en)
-    page.title(f"{key}.title", subtitle=f"{key}.question", study=name, day=study.settings.as_of)
+    page.title(f"{key}.title", subtitle=f"{key}.question")
     if study.settings.synthetic:
         page.notice("synthetic")
     if study.changes:
         page.notice(
             "variant", "; ".join(f"{name} = {value}" for name, value in study.changes.items())
         )
+    page.say("common.study_day", study=name, day=study.settings.as_of)
     return page
 
 
@@ -150,11 +151,19 @@ def tree(study: Study, result: Assessment) -> pd.DataFrame:
     rows = study.criteria.loc[weighting.indicators_of(study.criteria)]
     return pd.DataFrame({
         "criterion": [study.labels[parent] for parent in rows["parent"]],
-        "name": tables.texts(rows), "weight": result.weights.reindex(rows.index),
+        "name": tables.texts(rows),
+        "weight": [_weight(result.weights.get(name)) for name in rows.index],
         "worst": rows["worst"].map("{:,.12g}".format), "best": rows["best"].map("{:,.12g}".format),
-        "unit": rows["unit"], "why": tables.texts(rows, "why"),
+        "unit": [messages.text(f"units.{unit}") for unit in rows["unit"]],
+        "why": tables.texts(rows, "why"),
         "anchors": tables.texts(rows, "anchors"),
     }).reset_index(drop=True)  # fmt: skip
+
+
+def _weight(weight: float | None) -> Text:
+    if weight is None:
+        return messages.text("scores.not_scored")
+    return messages.formatted(weight, "percent1")
 
 
 def ranking(study: Study, result: Assessment) -> pd.DataFrame:
@@ -316,10 +325,16 @@ def later_inputs(study: Study) -> pd.DataFrame:
     day = study.settings.limits.compared_day or study.settings.as_of
     past = assessment.on_day(study, day)
     cells = assessment.performance(past)
+    statistics = past.survey.industrial_complexes
     late = cells[assessment.later_dated(cells, day)]
     rows = late.groupby("indicator", sort=False).agg(
         cells=("value", "size"), published=("published", "max"), source=("source", "first")
     )
-    return rows.assign(name=[study.labels[name] for name in rows.index]).reset_index(drop=True)[
-        ["name", "cells", "published", "source"]
-    ]
+    tenants = {
+        "cells": int(screening.operating_firms(past.complexes, statistics).notna().sum()),
+        "published": statistics["as_of"].max(), "source": statistics["source"].iloc[0],
+        "name": messages.text("robustness.later.tenants"),
+    }  # fmt: skip
+    named = rows.assign(name=[study.labels[name] for name in rows.index])
+    everything = pd.concat([named, pd.DataFrame([tenants])], ignore_index=True)
+    return everything[["name", "cells", "published", "source"]]

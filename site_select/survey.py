@@ -82,15 +82,23 @@ def read(folder: Path, reference: Path) -> Survey:
         If anything is missing or wrong; every fault of every table is in the one message.
     """
     files, faults = _find(folder, reference)
+    shape_files = {
+        name: reference / "boundaries" / f"{name}_400m.geojson"
+        for name in ("counties", "provinces")
+    }
+    faults += [
+        Fault(
+            path.name, 0, "", "no such file", f"a file in {path.parent}", "put the boundaries there"
+        )
+        for path in shape_files.values()
+        if not path.is_file()
+    ]
     readings = {name: tables.read(path, name) for name, path in files.items()}
     faults += [fault for reading in readings.values() for fault in reading.faults]
     if faults:
         raise InputError(faults)
     read_tables = {name: reading.table for name, reading in readings.items()}
-    shapes = {
-        name: gpd.read_file(reference / "boundaries" / f"{name}_400m.geojson")
-        for name in ("counties", "provinces")
-    }
+    shapes = {name: gpd.read_file(path) for name, path in shape_files.items()}
     names = {name: path.name for name, path in files.items()}
     faults = tables.broken_references(read_tables, names)
     faults += _outside_korea(read_tables["complexes"], shapes["provinces"], names["complexes"])
@@ -154,6 +162,13 @@ def _broken_tree(criteria: pd.DataFrame, file: str) -> list[Fault]:
             faults.append(
                 Fault(file, int(str(line)), "worst, best", f"{row['worst']} and {row['best']}",
                       "two different numbers", "state both anchors of the indicator"),
+            )  # fmt: skip
+        presence = row["unknown"] == "presence"
+        if presence and (pd.isna(row["if_absent"]) or pd.isna(row["if_present"])):
+            faults.append(
+                Fault(file, int(str(line)), "if_absent, if_present", "an empty cell",
+                      "two numbers for a presence indicator",
+                      "state the performance when absent and when present"),
             )  # fmt: skip
         if row["unknown"] == "":
             faults.append(
@@ -228,6 +243,26 @@ def published_by(
         return pd.Series(data=True, index=table.index)
     return table["published"].map(
         lambda published: with_undated if published == "" else last_day(published) <= day
+    )
+
+
+def without_later(survey: Survey, day: dt.date) -> Survey:
+    """Return the survey without the tables that exist only in editions later than a day.
+
+    These are the statistics of industrial complexes and the official fares and distances.
+
+    Parameters
+    ----------
+    survey
+        Checked tables.
+    day
+        Day of the decision.
+    """
+    statistics, distances = survey.industrial_complexes, survey.port_distances
+    return replace(
+        survey,
+        industrial_complexes=statistics[statistics["as_of"].map(last_day) <= day],
+        port_distances=distances[distances["year"].astype("str").map(last_day) <= day],
     )
 
 

@@ -7,8 +7,10 @@ dictionary. Text is kept as text (an empty cell is ``""``); numbers that are not
 
 import csv
 import io
+import math
 import re
 import unicodedata
+import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -19,6 +21,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pandera.pandas as pa
+from openpyxl.utils.exceptions import InvalidFileException
 from pandera.errors import SchemaErrors
 
 from site_select.errors import Fault, InputError
@@ -110,7 +113,10 @@ def number(text: str) -> float:
     scale = match["scale"].strip() if match else "?"
     if match is None or (scale and scale not in SCALES):
         raise ValueError(text)
-    return float(match["sign"] + match["digits"]) * SCALES.get(scale, 1.0)
+    value = float(match["sign"] + match["digits"]) * SCALES.get(scale, 1.0)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def read(path: Path, name: str) -> Reading:
@@ -130,18 +136,22 @@ def read(path: Path, name: str) -> Reading:
         The table with all faults and notes; nothing is raised for a fault in the file.
     """
     reading = Reading(pd.DataFrame())
-    rows = _workbook_rows(path, reading) if path.suffix == ".xlsx" else _text_rows(path, reading)
+    written = _workbook_rows(path, reading) if path.suffix == ".xlsx" else _text_rows(path, reading)
     if reading.faults:
         return reading
-    if not rows[1:]:
+    rows = {line: cells for line, cells in enumerate(written, start=1) if any(cells)}
+    if len(rows) <= 1:
         reading.faults.append(
             Fault(path.name, 0, "", "no rows", "a header and at least one row", "fill the table"),
         )
         return reading
-    _check_header(rows[0], path, name, reading)
+    _check_header(rows[min(rows)], path, name, reading)
     if not reading.faults:
         reading.table = _typed(rows, path, name, reading)
-        reading.faults.extend(_broken_rules(reading.table, path, name))
+        # a cell that could not be read is empty by now, which is no fault of its own
+        told = {(fault.row, fault.column) for fault in reading.faults}
+        broken = _broken_rules(reading.table, path, name)
+        reading.faults += [fault for fault in broken if (fault.row, fault.column) not in told]
     return reading
 
 
@@ -168,7 +178,14 @@ def _text_rows(path: Path, reading: Reading) -> list[list[str]]:
 
 
 def _workbook_rows(path: Path, reading: Reading) -> list[list[str]]:
-    book = openpyxl.load_workbook(path, read_only=True)
+    try:
+        book = openpyxl.load_workbook(path, read_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError):
+        reading.faults.append(
+            Fault(path.name, 0, "", "a file that is no workbook", "an Excel workbook (.xlsx)",
+                  "save it from Excel as .xlsx, or as CSV with the ending .csv"),
+        )  # fmt: skip
+        return []
     sheet = book.worksheets[0]
     rows: list[list[str]] = []
     for line, cells in enumerate(sheet.iter_rows(), start=1):
@@ -182,7 +199,7 @@ def _workbook_rows(path: Path, reading: Reading) -> list[list[str]]:
             value = "" if cell.value is None else str(cell.value)
             rows[-1].append(unicodedata.normalize("NFC", value).strip())
     book.close()
-    return [row for row in rows if any(row)]
+    return rows
 
 
 def _check_header(header: Sequence[str], path: Path, name: str, reading: Reading) -> None:
@@ -202,9 +219,11 @@ def _check_header(header: Sequence[str], path: Path, name: str, reading: Reading
             )  # fmt: skip
 
 
-def _typed(rows: list[list[str]], path: Path, name: str, reading: Reading) -> pd.DataFrame:
-    header, body = rows[0], rows[1:]
-    for line, row in enumerate(body, start=2):
+def _typed(rows: dict[int, list[str]], path: Path, name: str, reading: Reading) -> pd.DataFrame:
+    first, *lines = rows
+    header = rows[first]
+    for line in lines:
+        row = rows[line]
         if len(row) != len(header):
             reading.faults.append(
                 Fault(path.name, line, "", f"{len(row)} cells",
@@ -212,7 +231,7 @@ def _typed(rows: list[list[str]], path: Path, name: str, reading: Reading) -> pd
                       "look for a missing or unquoted comma"),
             )  # fmt: skip
             row[:] = (row + [""] * len(header))[: len(header)]
-    written = pd.DataFrame(body, columns=header, index=range(2, len(body) + 2), dtype=str)
+    written = pd.DataFrame([rows[line] for line in lines], columns=header, index=lines, dtype=str)
     definition = schema(name)
     typed = {
         column: _column(written[column], str(definition.loc[column, "dtype"]), path, reading)
@@ -314,6 +333,16 @@ def _broken_rules(table: pd.DataFrame, path: Path, name: str) -> list[Fault]:
                 Fault(path.name, int(case["index"]), str(case["column"]), found, _allowed(row),
                       _remedy(row, missing=bool(missing))),
             )  # fmt: skip
+    if {"low", "value", "high"} <= set(table.columns):
+        spread = table[["low", "value", "high"]].astype("float64")
+        for line, row in spread[
+            spread.diff(axis=1).lt(0).any(axis=1) | (spread["low"] > spread["high"])
+        ].iterrows():
+            faults.append(
+                Fault(path.name, int(str(line)), "low, value, high",
+                      ", ".join(f"{bound:g}" for bound in row), "low <= value <= high",
+                      "put the three figures in order"),
+            )  # fmt: skip
     keys = list(definition.index[definition["key"] == "yes"])
     repeated = table[table.duplicated(keys)] if keys else table.iloc[:0]
     for line, row in repeated[keys].iterrows():
@@ -327,7 +356,7 @@ def _broken_rules(table: pd.DataFrame, path: Path, name: str) -> list[Fault]:
 def _allowed(row: "pd.Series[str]") -> str:
     if row["allowed"]:
         return "one of " + ", ".join(row["allowed"].split(";"))
-    unit = f" {row['unit']}" if row["unit"] else ""
+    unit = f" [{row['unit']}]" if row["unit"] else ""
     bounds = (row["minimum"], row["maximum"])
     if all(bounds):
         return f"{bounds[0]} to {bounds[1]}{unit}"

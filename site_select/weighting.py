@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from site_select.errors import SettingsError
+
 
 def from_points(criteria: pd.DataFrame, points: Mapping[str, float] | None = None) -> pd.Series:
     """Weights of the indicators from points given to siblings of the tree.
@@ -25,6 +27,11 @@ def from_points(criteria: pd.DataFrame, points: Mapping[str, float] | None = Non
     pandas.Series
         Weight by indicator; sums to 1.
 
+    Raises
+    ------
+    SettingsError
+        If all siblings have 0 points.
+
     Examples
     --------
     >>> tree = pd.DataFrame(
@@ -34,7 +41,11 @@ def from_points(criteria: pd.DataFrame, points: Mapping[str, float] | None = Non
     [0.5, 0.25, 0.25]
     """
     given = pd.Series(points or {}, dtype="float64").reindex(criteria.index).fillna(1.0)
-    share = given / given.groupby(criteria["parent"]).transform("sum")
+    totals = given.groupby(criteria["parent"]).transform("sum")
+    if (totals == 0).any():
+        nodes = ", ".join(map(str, criteria.index[totals == 0]))
+        raise SettingsError(f"points of {nodes} are all 0: give at least one of them more")
+    share = given / totals
     indicators = indicators_of(criteria)
     parents = criteria.loc[indicators, "parent"]
     weights = share[indicators] * share[parents].to_numpy()

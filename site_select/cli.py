@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from site_select import publish, study
 from site_select.errors import NotebookError, SiteSelectError, WriteError
@@ -78,51 +79,43 @@ def _stopped(reason: object, code: int) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    layout = argparse.RawDescriptionHelpFormatter
+    about: dict[str, Any] = {
+        "epilog": _EXIT_CODES,
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+    }
     parser = argparse.ArgumentParser(
         prog="site-select",
         description="Decide where a shared-logistics milk run should start.",
-        epilog=_EXIT_CODES,
-        formatter_class=layout,
+        **about,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    does = "run the notebooks of a study and write its report, pages that open without a network"
+    _add_report(commands.add_parser("report", help=does, description=does, **about))
+    does = "read the tables of a study and list every fault"
+    check = commands.add_parser("check", help=does, description=does, **about)
+    check.add_argument("study", type=Path, help="folder of the study")
+    return parser
 
-    report = commands.add_parser(
-        "report",
-        help="run the notebooks of a study and write its report",
-        description="Run every notebook of a study and write its report, "
-        "HTML files that open without a network.",
-        epilog=_EXIT_CODES,
-        formatter_class=layout,
-    )
-    report.add_argument("study", type=Path, help="folder of the study, such as data/studies/desk")
-    report.add_argument("--out", type=Path, help="folder of the report [reports/NAME OF STUDY]")
-    report.add_argument(
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("study", type=Path, help="folder of the study, such as data/studies/desk")
+    parser.add_argument("--out", type=Path, help="folder of the report [reports/NAME OF STUDY]")
+    parser.add_argument(
         "--language",
         type=_languages,
         metavar="ko|en|both",
         default=os.environ.get("REPORT_LANG") or "both",
         help="language of the report [environment variable REPORT_LANG, else both]",
     )
-    report.add_argument(
+    parser.add_argument(
         "--workers", type=_positive, default=2, help="notebooks run at once [%(default)s]"
     )
-    report.add_argument(
+    parser.add_argument(
         "--notebooks",
         type=Path,
         default=Path("notebooks"),
         help="folder of the notebooks [%(default)s]",
     )
-
-    check = commands.add_parser(
-        "check",
-        help="read the tables of a study and list every fault",
-        description="Read the tables of a study and list every fault.",
-        epilog=_EXIT_CODES,
-        formatter_class=layout,
-    )
-    check.add_argument("study", type=Path, help="folder of the study")
-    return parser
 
 
 def _languages(word: str) -> tuple[Language, ...]:

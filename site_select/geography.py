@@ -1,14 +1,15 @@
 """Geographic conditions: how near the gates are, and who else could join."""
 
+from typing import Any
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from scipy.spatial import distance
 
 from site_select import estimates, fares
 
 # What a centroid may be off by [km]; assumed, because no source gives a gate.
-LOCATION_ERROR_KM = {"dong": 1.5, "ri": 1.5, "eup": 3.0, "myeon": 3.0, "mean": 3.0, "sigungu": 10.0}
+LOCATION_ERROR_KM = {"dong": 1.5, "ri": 1.5, "eup": 3.0, "myeon": 3.0, "mean": 3.0, "county": 10.0}
 
 
 def port_haulage_fare(harbours: pd.DataFrame, labels: pd.Index) -> pd.DataFrame:
@@ -84,9 +85,12 @@ def airport_km(complexes: pd.DataFrame, facilities: pd.DataFrame, airport: str) 
         ``facility_id`` of the airport.
     """
     place = facilities.set_index("facility_id").loc[[airport]]
-    metres = distance.cdist(_metres(complexes), _metres(place))[:, 0]
-    crow_km = pd.Series(metres / 1000, index=complexes.index)
-    road = _widened(fares.estimated_road_km(crow_km), complexes["location_precision"])
+    crow_km = pd.Series(_crow_km(_metres(complexes), _metres(place))[:, 0], complexes.index)
+    road, error = (
+        fares.estimated_road_km(crow_km),
+        location_error_km(complexes["location_precision"]),
+    )
+    road = road.assign(low=(road["low"] - error).clip(lower=0), high=road["high"] + error)
     rows = {
         label: {
             **{bound: road[bound][label] for bound in ("low", "value", "high")}, "unit": "km",
@@ -102,15 +106,19 @@ def airport_km(complexes: pd.DataFrame, facilities: pd.DataFrame, airport: str) 
 def road_km(complexes: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Estimated road distance between complexes [km]: ``low, value, high``, complex by complex.
 
-    Complexes that share a point are 0 km apart; a complex without a point has no distance.
+    Low and high hold the error of the fit and what both points may be off by. Complexes that
+    share a point are 0 km apart; a complex without a point has no distance.
     """
     metres = _metres(complexes)
-    crow_km = pd.DataFrame(distance.cdist(metres, metres) / 1000, complexes.index, complexes.index)
+    crow_km = pd.DataFrame(_crow_km(metres, metres), complexes.index, complexes.index)
     flat = fares.estimated_road_km(pd.Series(crow_km.stack()).dropna())
-    return {
+    road = {
         bound: flat[bound].unstack().reindex(index=complexes.index, columns=complexes.index)
         for bound in ("low", "value", "high")
     }
+    error = location_error_km(complexes["location_precision"]).to_numpy()
+    both = error[:, None] + error[None, :]
+    return road | {"low": (road["low"] - both).clip(lower=0), "high": road["high"] + both}
 
 
 def neighbour_root_firms(
@@ -163,11 +171,22 @@ def _metres(places: pd.DataFrame) -> np.ndarray:
     return np.column_stack([points.x, points.y])
 
 
-def _widened(road: pd.DataFrame, precision: pd.Series) -> pd.DataFrame:
-    """Add what a centroid may be off by, taken as the coarsest word of its precision."""
-    error = precision.map(
+def _crow_km(origins: np.ndarray, destinations: np.ndarray) -> np.ndarray:
+    """Straight distances (origin, destination) [km] between points in metres."""
+    east, north = np.moveaxis(origins[:, None, :] - destinations[None, :, :], -1, 0)
+    return np.asarray(np.hypot(east, north) / 1000)
+
+
+def location_error_km(precision: "pd.Series[Any]") -> "pd.Series[Any]":
+    """What a point may be off by [km], by the coarsest word of its precision; assumed.
+
+    Examples
+    --------
+    >>> location_error_km(pd.Series(["dong_centroid", "county_mean_of_dong_centroids"])).tolist()
+    [1.5, 10.0]
+    """
+    return precision.map(
         lambda words: max(
             (km for word, km in LOCATION_ERROR_KM.items() if word in words), default=0.0
         )
     )
-    return road.assign(low=(road["low"] - error).clip(lower=0), high=road["high"] + error)

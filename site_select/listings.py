@@ -6,6 +6,7 @@ import pandas as pd
 
 from site_select import estimates, messages, tables, valuation
 from site_select.messages import Text
+from site_select.report import source_link
 from site_select.study import Study
 
 TEXT_SHOWN = 160
@@ -66,7 +67,7 @@ def known_facts(study: Study, facts: pd.DataFrame) -> pd.DataFrame:
         "year": facts["year"].astype("str").replace("<NA>", ""),
         "quality": grades_in_words(facts["quality"]),
         "role": [messages.text(f"long_list.role.{role}") for role in facts["role"]],
-        "source": facts["source"],
+        "source": facts["source"].map(source_link),
     }).set_index("complex_id")  # fmt: skip
 
 
@@ -78,7 +79,7 @@ def estimates_table(study: Study, estimate: pd.DataFrame) -> pd.DataFrame:
         "low": rows["low"], "value": rows["value"], "high": rows["high"],
         "published": rows["published"].replace("", "–"),
         "quality": grades_in_words(rows["quality"]),
-        "source": rows["source"].replace("", "–"),
+        "source": rows["source"].replace("", "–").map(source_link),
     }, index=rows.index)  # fmt: skip
 
 
@@ -98,7 +99,8 @@ def rules(in_force: pd.DataFrame) -> pd.DataFrame:
     """Screening rules in force with their source and quality."""
     return pd.DataFrame({
         "rule": tables.texts(in_force, "text"), "since": in_force["valid_from"],
-        "source": in_force["source"], "quality": grades_in_words(in_force["quality"]),
+        "source": in_force["source"].map(source_link),
+        "quality": grades_in_words(in_force["quality"]),
     }).reset_index(drop=True)  # fmt: skip
 
 
@@ -125,7 +127,7 @@ def items(study: Study, table: pd.DataFrame) -> pd.DataFrame:
         "item": rows["item"], "branches": [branch_names(study, codes) for codes in branches],
         "origin": rows["origin"], "share_percent": rows["share_percent"],
         "low": rows["low"], "high": rows["high"], "year": rows["year"].astype("str"),
-        "quality": grades_in_words(rows["quality"]), "source": rows["source"],
+        "quality": grades_in_words(rows["quality"]), "source": rows["source"].map(source_link),
     }).reset_index(drop=True)  # fmt: skip
 
 
@@ -133,7 +135,8 @@ def events(study: Study) -> pd.DataFrame:
     """Dated disruptions, newest first; the list holds only what was found."""
     rows = study.survey.disruptions.sort_values("start", ascending=False)
     shown = ["event", "type", "start", "end", "days", "effect", "source"]
-    return rows[shown].replace({"end": {"": "–"}}).reset_index(drop=True)
+    sources = rows["source"].map(source_link)
+    return rows[shown].replace({"end": {"": "–"}}).assign(source=sources).reset_index(drop=True)
 
 
 def pilot(study: Study) -> pd.DataFrame:
@@ -143,7 +146,8 @@ def pilot(study: Study) -> pd.DataFrame:
         "stage": [messages.text(f"economics.stage.{stage}") for stage in rows["stage"]],
         "quantity": [messages.text(f"economics.quantity.{name}") for name in rows["quantity"]],
         "low": rows["low"], "value": rows["value"], "high": rows["high"], "unit": rows["unit"],
-        "quality": grades_in_words(rows["quality"]), "source": rows["source"], "note": rows["note"],
+        "quality": grades_in_words(rows["quality"]), "source": rows["source"].map(source_link),
+        "note": rows["note"],
     }).reset_index(drop=True)  # fmt: skip
 
 
@@ -165,7 +169,7 @@ def nearest_ports(study: Study, gates: pd.DataFrame) -> pd.DataFrame:
         "km": first["distance_km"], "second_port": second["base"].map(base_texts),
         "second_km": second["distance_km"],
         "matched": [messages.text(f"geography.match.{level}") for level in first["match_level"]],
-        "source": first["source"],
+        "source": first["source"].map(source_link),
     })  # fmt: skip
 
 

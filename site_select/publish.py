@@ -186,19 +186,26 @@ def _run_all(
     target: Path,
     workers: int,
 ) -> list[Card]:
-    jobs = [delayed(_run)(notebook, study, executed) for notebook in found]
-    outcomes = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
     cards = {}
-    progress = tqdm(outcomes, total=len(found), unit="notebook", file=sys.stderr)
-    with progress, _stopping(outcomes):
-        for outcome in progress:
-            name = outcome.notebook.stem
-            progress.write(f"{name}  {outcome.seconds:.1f} s", file=sys.stderr)
-            if outcome.card is None:
-                kept = _keep(executed / outcome.notebook.name, _failed_folder(target))
-                raise NotebookError(f"{name}: {outcome.failure}; kept as far as it ran: {kept}")
-            cards[name] = outcome.card
+    # A short path, for the names of sockets may be a hundred characters long and no longer.
+    with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True) as sockets:
+        jobs = [delayed(_run)(notebook, study, executed, Path(sockets)) for notebook in found]
+        outcomes = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
+        progress = tqdm(outcomes, total=len(found), unit="notebook", file=sys.stderr)
+        with progress, _stopping(outcomes):
+            for outcome in progress:
+                cards[outcome.notebook.stem] = _card(outcome, progress, executed, target)
     return [cards[name] for name in sorted(cards)]
+
+
+def _card(outcome: _Run, progress: "tqdm[_Run]", executed: Path, target: Path) -> Card:
+    """Say how a notebook went, and stop if it failed."""
+    name = outcome.notebook.stem
+    progress.write(f"{name}  {outcome.seconds:.1f} s", file=sys.stderr)
+    if outcome.card is None:
+        kept = _keep(executed / outcome.notebook.name, _failed_folder(target))
+        raise NotebookError(f"{name}: {outcome.failure}; kept as far as it ran: {kept}")
+    return outcome.card
 
 
 @contextmanager
@@ -212,12 +219,12 @@ def _stopping(outcomes: Generator[_Run]) -> Iterator[None]:
             outcomes.close()
 
 
-def _run(notebook: Path, study: Path, executed: Path) -> _Run:
+def _run(notebook: Path, study: Path, executed: Path, sockets: Path) -> _Run:
     """Run one notebook in a kernel of its own."""
     began = time.perf_counter()
     copy = executed / notebook.name
     failure = ""
-    with _one_core(), _sockets() as sockets:
+    with _one_core():
         try:
             papermill.execute_notebook(
                 notebook,
@@ -226,28 +233,25 @@ def _run(notebook: Path, study: Path, executed: Path) -> _Run:
                 cwd=notebook.parent,
                 progress_bar=False,
                 request_save_on_cell_execute=False,
-                config=sockets,
+                config=_channel(sockets, notebook.stem),
                 extra_arguments=["--log-level=CRITICAL"],  # or it reports that it was told to stop
             )
         except PapermillExecutionError as error:
             failure = f"cell {error.cell_index} stopped with {error.ename}: {error.evalue}"
-        except RuntimeError as error:  # the kernel died
-            failure = f"the kernel stopped: {error}"
+        except (OSError, RuntimeError, LookupError, ValueError) as error:
+            failure = f"it could not be run: {error}"  # no such kernel, or it died; not a notebook
     seconds = time.perf_counter() - began
     if failure:
         return _Run(notebook, seconds, failure=failure)
     return _Run(notebook, seconds, pages.card(_read(copy), notebook.stem))
 
 
-@contextmanager
-def _sockets() -> Iterator[Config]:
+def _channel(sockets: Path, name: str) -> Config:
     """Let a kernel speak through files that only this user reads, where the system has them."""
     if sys.platform == "win32":
-        yield Config()
-        return
+        return Config()
     # Left alone, kernels started at once in one folder would take the same files.
-    with tempfile.TemporaryDirectory(prefix="kernel-") as folder:
-        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{folder}/socket"}})
+    return Config({"KernelManager": {"transport": "ipc", "ip": str(sockets / name)}})
 
 
 @contextmanager

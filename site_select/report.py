@@ -42,7 +42,7 @@ _STYLE: dict[Any, Any] = {
 }
 
 Words = Text | str
-Provenance = Mapping[str, object]
+Provenance = Mapping[Any, object]
 
 
 @dataclass(frozen=True)
@@ -360,7 +360,7 @@ def _listed(mapping: Provenance, language: Language) -> Markup:
     return Markup("<dl>{}</dl>").format(
         Markup().join(
             Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(
-                name,
+                _said(name, language),
                 _listed(value, language) if isinstance(value, Mapping) else _said(value, language),
             )
             for name, value in mapping.items()

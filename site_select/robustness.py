@@ -148,10 +148,20 @@ def _scores(cells: np.ndarray, weights: np.ndarray, generator: np.random.Generat
         is_spread = cell[:, 0] != cell[:, -1]
         scores[~is_spread] += np.outer(cell[~is_spread, 0], weight)
         spread = np.flatnonzero(is_spread)
-        picks = generator.integers(0, levels, (len(spread), len(weights)), dtype=np.uint8)
+        picks = _picks(generator, levels, (len(spread), len(weights)))
         for label, pick in zip(spread, picks, strict=True):
             scores[label] += weight * cell[label].take(pick)
     return scores.T
+
+
+def _picks(generator: np.random.Generator, levels: int, shape: tuple[int, int]) -> np.ndarray:
+    """Equally likely numbers below ``levels``, to one part in 65,536 / levels.
+
+    Scaling 16 random bits is three times faster than drawing below a bound that is no power of
+    two; the largest error of a probability is 1/65,536, far below the sampling error.
+    """
+    bits = generator.integers(0, 1 << 16, shape, dtype=np.uint16)
+    return np.right_shift(np.multiply(bits, levels, dtype=np.uint32), 16)
 
 
 def _confidence(

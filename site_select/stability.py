@@ -152,5 +152,5 @@ def pilot_concentration(pilot: pd.DataFrame) -> tuple[float, float]:
     (0.0988, 0.5062)
     """
     plan = pilot[pilot["stage"] == "plan_2020"].set_index("quantity")["value"]
-    europe = plan["import_volume_europe"] / plan["import_volume_total"]
+    europe = float(plan["import_volume_europe"] / plan["import_volume_total"])
     return round(2 * (europe / 2) ** 2, 4), round(concentration([europe, 1 - europe]), 4)

@@ -13,10 +13,11 @@ from typing import Any
 
 import pandas as pd
 
+from site_select import messages, tables, weighting
 from site_select import survey as surveys
-from site_select import tables
 from site_select.errors import Fault, InputError, SettingsError
 from site_select.estimates import Unknowns
+from site_select.messages import Text
 
 LIBRARIES = ("numpy", "pandas", "geopandas", "matplotlib", "folium", "pandera", "scikit-learn")
 
@@ -148,6 +149,7 @@ def read(folder: str | Path, changes: Mapping[str, object] | None = None) -> Stu
         with_outcomes=settings.with_outcomes, with_undated=settings.with_undated,
     )  # fmt: skip
     criteria = everything.criteria.set_index("criterion")
+    weighting.from_points(criteria, settings.points)  # refuses points that give no weights
     pool = surveys.complexes_by(everything, day, gathered)
     return Study(place.name, place, settings, public, pool, criteria, dict(changes or {}))
 
@@ -228,30 +230,44 @@ def _check_names(settings: Settings, everything: surveys.Survey) -> None:
         )
 
 
-def provenance(study: Study) -> dict[str, str]:
+def provenance(study: Study) -> dict[Text, dict[Any, Text | str]]:
     """Everything needed to make the same report again: settings, files, code, libraries, date.
 
     Files are named with the first twelve digits of their SHA-256.
     """
-    settings = {
-        f"setting {name}": str(value) for name, value in dataclasses.asdict(study.settings).items()
-    }
-    files = {
-        f"file {name}": f"{path.name} {_hash([path])}" for name, path in study.survey.files.items()
-    }
-    code = _hash(sorted(Path(__file__).parent.glob("*.py")))
-    versions = {f"library {name}": metadata.version(name) for name in LIBRARIES}
+
+    def word(name: str) -> Text:
+        return messages.text(f"provenance.{name}")
+
+    changes = "; ".join(f"{name} = {value}" for name, value in study.changes.items())
     stamp = int(os.environ.get("SOURCE_DATE_EPOCH", dt.datetime.now(dt.UTC).timestamp()))
+    code = _hash(sorted(Path(__file__).parent.glob("*.py")))
     return {
-        "study": study.name,
-        "changed by hand": "; ".join(f"{k} = {v}" for k, v in study.changes.items()) or "nothing",
-        "made on": dt.datetime.fromtimestamp(stamp, dt.UTC).date().isoformat(),
-        "code": f"site-select {metadata.version('site-select')} {code}",
-        **settings,
-        **files,
-        **versions,
-        "read differently from how it was written": "; ".join(study.survey.notes) or "nothing",
+        word("group.study"): {
+            word("name"): study.name,
+            word("changes"): changes or word("nothing"),
+            word("made_on"): dt.datetime.fromtimestamp(stamp, dt.UTC).date().isoformat(),
+            word("code"): f"site-select {metadata.version('site-select')} {code}",
+            word("notes"): "; ".join(study.survey.notes) or word("nothing"),
+        },
+        word("group.settings"): _flat(dataclasses.asdict(study.settings), ""),
+        word("group.files"): {
+            path.name: _hash([path])
+            for path in [study.folder / "study.toml", *study.survey.files.values()]
+        },
+        word("group.libraries"): {name: metadata.version(name) for name in LIBRARIES},
     }
+
+
+def _flat(settings: Mapping[str, Any], prefix: str) -> dict[Any, Text | str]:
+    """Every setting by its dotted name."""
+    flat: dict[Any, Text | str] = {}
+    for name, value in settings.items():
+        if isinstance(value, Mapping):
+            flat |= _flat(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = str(value)
+    return flat
 
 
 def _hash(paths: list[Path]) -> str:

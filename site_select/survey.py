@@ -202,6 +202,18 @@ def complexes_by(survey: Survey, day: dt.date, gathered: dt.date) -> pd.DataFram
     return pool[published_by(pool, day, gathered)]
 
 
+def first_day(published: str) -> dt.date:
+    """Return the first day a partial date may mean.
+
+    Examples
+    --------
+    >>> first_day("2022"), first_day("2022-05-10")
+    (datetime.date(2022, 1, 1), datetime.date(2022, 5, 10))
+    """
+    year, month, day = (*map(int, published.split("-")), 1, 1)[:3]
+    return dt.date(year, month, day)
+
+
 def last_day(published: str) -> dt.date:
     """Return the last day a partial date may mean; an empty one may mean any day up to now.
 

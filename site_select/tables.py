@@ -5,12 +5,10 @@ dictionary. Text is kept as text (an empty cell is ``""``); numbers that are not
 (``NaN`` or ``<NA>``), never zero.
 """
 
-import csv
 import io
 import math
 import re
 import unicodedata
-import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -18,12 +16,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pandas as pd
 import pandera.pandas as pa
-from openpyxl.utils.exceptions import InvalidFileException
 from pandera.errors import SchemaErrors
 
+from site_select import spreadsheets
 from site_select.errors import Fault, InputError
 from site_select.messages import Text
 
@@ -135,11 +132,10 @@ def read(path: Path, name: str) -> Reading:
     Reading
         The table with all faults and notes; nothing is raised for a fault in the file.
     """
-    reading = Reading(pd.DataFrame())
-    written = _workbook_rows(path, reading) if path.suffix == ".xlsx" else _text_rows(path, reading)
-    if reading.faults:
+    rows, faults, notes = spreadsheets.rows(path)
+    reading = Reading(pd.DataFrame(), faults, notes)
+    if faults:
         return reading
-    rows = {line: cells for line, cells in enumerate(written, start=1) if any(cells)}
     if len(rows) <= 1:
         reading.faults.append(
             Fault(path.name, 0, "", "no rows", "a header and at least one row", "fill the table"),
@@ -153,53 +149,6 @@ def read(path: Path, name: str) -> Reading:
         broken = _broken_rules(reading.table, path, name)
         reading.faults += [fault for fault in broken if (fault.row, fault.column) not in told]
     return reading
-
-
-def _text_rows(path: Path, reading: Reading) -> list[list[str]]:
-    raw = path.read_bytes()
-    for encoding in ("utf-8-sig", "cp949"):
-        try:
-            text = raw.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        reading.faults.append(
-            Fault(path.name, 0, "", "bytes of an unknown encoding", "UTF-8 or CP949",
-                  "save the file as 'CSV UTF-8'"),
-        )  # fmt: skip
-        return []
-    if encoding == "cp949":
-        reading.notes.append(f"{path.name}: read as CP949; save as UTF-8 to be safe")
-    if not unicodedata.is_normalized("NFC", text):
-        reading.notes.append(f"{path.name}: decomposed (NFD) text was composed (NFC)")
-        text = unicodedata.normalize("NFC", text)
-    return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""))]
-
-
-def _workbook_rows(path: Path, reading: Reading) -> list[list[str]]:
-    try:
-        book = openpyxl.load_workbook(path, read_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError):
-        reading.faults.append(
-            Fault(path.name, 0, "", "a file that is no workbook", "an Excel workbook (.xlsx)",
-                  "save it from Excel as .xlsx, or as CSV with the ending .csv"),
-        )  # fmt: skip
-        return []
-    sheet = book.worksheets[0]
-    rows: list[list[str]] = []
-    for line, cells in enumerate(sheet.iter_rows(), start=1):
-        rows.append([])
-        for cell in cells:
-            if cell.data_type == "f":
-                reading.faults.append(
-                    Fault(path.name, line, str(cell.column_letter), f"the formula {cell.value!r}",
-                          "a value", "copy the cell and paste it as a value", sheet.title),
-                )  # fmt: skip
-            value = "" if cell.value is None else str(cell.value)
-            rows[-1].append(unicodedata.normalize("NFC", value).strip())
-    book.close()
-    return rows
 
 
 def _check_header(header: Sequence[str], path: Path, name: str, reading: Reading) -> None:

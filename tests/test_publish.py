@@ -93,6 +93,12 @@ def test_failing_notebook_leaves_the_former_report_and_is_kept(folders):
     assert sorted(path.name for path in out.parent.iterdir()) == ["desk", "desk-failed"]
 
 
+def test_file_that_is_no_notebook_is_named(folders):
+    (folders / "notebooks" / "00_overview.ipynb").write_text("not a notebook", encoding="utf-8")
+    with pytest.raises(NotebookError, match="00_overview: it could not be run"):
+        run(folders, workers=1)
+
+
 def test_leftovers_of_an_interrupted_run_are_cleaned(folders):
     out = folders / "out"
     for leftover in (".desk.building", ".desk.former"):

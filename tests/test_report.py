@@ -109,7 +109,7 @@ def test_exhibit_is_handed_back_outside_a_notebook_and_shows_its_language():
     shown = report.Page("ko").provenance({"seed": Text(ko="씨앗", en="number")})
     bundle = shown._repr_mimebundle_()
     assert "씨앗" in bundle["text/html"]
-    assert bundle[exhibits.MIME]["body"]["en"] == "<dl><dt>seed</dt><dd>number</dd></dl>"
+    assert bundle[exhibits.MIME]["body"]["en"] == "<dl><div><dt>seed</dt><dd>number</dd></div></dl>"
 
 
 @pytest.mark.usefixtures("example_notebook")

@@ -1,0 +1,28 @@
+"""Take the pictures of the README from a finished report, in Debian's Chromium without a network.
+
+Run after ``make report`` and ``make test``: ``.venv/bin/python docs/make_screenshots.py``.
+"""
+
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+HERE = Path(__file__).parent
+REPORT = HERE.parent / "reports" / "desk"
+PAGES = {"overview": ("00_overview.en.html", 1650), "scores": ("06_scores.ko.html", 1400)}
+FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
+
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(
+        executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+        args=list(FLAGS),
+    )
+    for name, (file, height) in PAGES.items():
+        page = browser.new_page(viewport={"width": 1180, "height": height})
+        page.context.set_offline(True)
+        page.goto((REPORT / file).as_uri())
+        page.wait_for_timeout(2000)
+        (HERE / "images").mkdir(exist_ok=True)
+        page.screenshot(path=HERE / "images" / f"{name}.png")
+    browser.close()

@@ -1,0 +1,152 @@
+"""The rule for a recommendation, in both directions, on a small made-up study."""
+
+import made_up
+import numpy as np
+import pytest
+
+from site_select import assessment, estimates, scoring, study, weighting
+
+
+def assessed(write, folder):
+    return assessment.assess(study.read(write(folder)))
+
+
+def test_complex_that_is_best_and_known_is_recommended(tmp_path):
+    """S1: (60/60 + 90/100 + (4/4 + 1)/2 + 7/8) / 4 = (1 + 0.9 + 1 + 0.875) / 4 = 0.94375."""
+    result = assessed(made_up.best_and_known, tmp_path)
+    assert result.recommendation.complex_id == "S1"
+    assert (result.recommendation.is_covered, result.recommendation.is_stable) == (True, True)
+    assert result.scores["S1"] == pytest.approx(0.94375)
+    assert result.coverage["S1"] == pytest.approx(1)
+    assert result.smaa.first["S1"] == 1
+
+
+def test_same_complex_is_not_recommended_when_too_little_of_it_is_known(tmp_path):
+    """Known are firms (0.25) and fare (0.25); lead time, hall and logistics are not."""
+    result = assessed(made_up.best_but_unknown, tmp_path)
+    advice = result.recommendation
+    assert advice.leader == "S1"
+    assert advice.complex_id is None
+    assert (advice.is_covered, advice.is_stable) == (False, True)
+    assert advice.coverage == pytest.approx(0.5)
+
+
+def test_leader_that_changes_with_the_prior_is_not_recommended(tmp_path):
+    result = assessed(made_up.leader_by_prior, tmp_path)
+    advice = result.recommendation
+    assert advice.complex_id is None
+    assert (advice.is_covered, advice.is_stable) == (True, False)
+    assert advice.leaders["low_prior"] == "S1"
+    assert advice.leaders["high_prior"] == "S2"
+
+
+def test_both_conditions_may_fail_at_once(tmp_path):
+    advice = assessed(made_up.best_if_present, tmp_path).recommendation
+    assert advice.complex_id is None
+    assert (advice.is_covered, advice.is_stable) == (False, False)
+
+
+def test_coverage_needed_is_the_one_of_the_study(tmp_path):
+    folder = made_up.best_but_unknown(tmp_path)
+    lenient = study.read(folder, {"limits.coverage_needed": 0.5})
+    assert assessment.assess(lenient).recommendation.complex_id == "S1"
+
+
+def test_unknown_presence_scores_between_absent_and_present(tmp_path):
+    """S2 has no hall, S3 one, of S4 nobody knows: at a prior of 0.5 it lies half way."""
+    rows = [row for row in made_up.MIDDLING if row["indicator"] != "hall"]
+    halls = {"S1": 0, "S2": 0, "S3": 1, "S5": 0, "S6": 0}
+    facts = [*rows, *made_up.facts_of("S1", firms=20, lead=30, logistics="neighbour"),
+             *[made_up.fact(label, "hall", value) for label, value in halls.items()]]  # fmt: skip
+    read = study.read(made_up.write_study(tmp_path, facts, fares=made_up.FAR))
+    result = assessment.assess(read)
+    absent, present, unknown = result.scores[["S2", "S3", "S4"]]
+    assert unknown == pytest.approx((absent + present) / 2)
+    first = result.smaa.first
+    assert first["S2"] < first["S4"] < first["S3"]
+
+
+def test_unknown_number_scores_as_the_known_complexes_of_its_branch(tmp_path):
+    """Lead times of the others are 30 of 60 days each, so the unknown one is worth 0.5 too."""
+    result = assessed(made_up.best_but_unknown, tmp_path)
+    assert result.values.loc["S1", "lead_time_days"] == pytest.approx(0.5)
+
+
+def test_indicator_that_nobody_is_known_on_becomes_a_question(tmp_path):
+    criteria = [*made_up.CRITERIA, made_up.numeric("stock_days", "supply", 60, 0)]
+    facts = [*made_up.MIDDLING, *made_up.facts_of("S1", firms=90, lead=60, hall=1)]
+    folder = made_up.write_study(tmp_path, facts, fares=made_up.FAR, criteria=criteria)
+    result = assessment.assess(study.read(folder))
+    assert result.questions == ["stock_days"]
+    assert "stock_days" not in result.weights.index
+    assert result.weights["lead_time_days"] == 0.25
+
+
+def test_indicator_that_says_the_same_as_an_earlier_one_goes():
+    """The desk study has no such pair; a limit of 0.1 makes some."""
+    assert made_up.desk_result().redundant.empty
+    strict = study.read(made_up.DESK, {"limits.redundant_correlation": 0.1, "n_samples": 10})
+    result = assessment.assess(strict)
+    assert len(result.redundant) > 0
+    assert not set(result.redundant["dropped"]) & set(result.weights.index)
+    assert result.weights.sum() == pytest.approx(1)
+
+
+def test_score_is_the_mean_of_the_drawn_values(tmp_path):
+    result = assessed(made_up.leader_by_prior, tmp_path)
+    values = result.levels.mean(axis=1).unstack("indicator")[list(result.weights.index)]
+    np.testing.assert_allclose(
+        scoring.additive_value(values, result.weights)[result.scores.index], result.scores
+    )
+
+
+def test_question_asked_first_is_about_a_complex_that_could_lead(tmp_path):
+    result = assessed(made_up.leader_by_prior, tmp_path)
+    asked = assessment.open_questions(result)
+    assert asked.iloc[0]["complex_id"] == "S2"
+    assert set(asked["indicator"]) == {"shared_logistics", "hall"}
+    assert asked["influence"].is_monotonic_decreasing
+
+
+# the desk study
+
+
+def test_every_complex_of_the_desk_study_has_every_indicator_once():
+    cells = assessment.performance(made_up.desk())
+    indicators = weighting.indicators_of(made_up.desk().criteria)
+    assert len(cells) == 58 * len(indicators)
+    assert not cells.index.duplicated().any()
+
+
+def test_desk_study_recommends_only_by_the_rule():
+    """Whatever comes out, it obeys the two conditions."""
+    result = made_up.desk_result()
+    advice = result.recommendation
+    assert advice.is_covered == (result.coverage[advice.leader] >= 0.65)
+    assert advice.is_stable == (advice.leaders.nunique() == 1)
+    assert (advice.complex_id is not None) == (advice.is_covered and advice.is_stable)
+    assert advice.leader == result.smaa.leader
+
+
+def test_least_known_complexes_do_not_lead_the_desk_study():
+    """In a first trial the least-known complex was first in 58% of the draws."""
+    result = made_up.desk_result()
+    least = result.coverage.nsmallest(5).index
+    assert result.smaa.first[least].sum() < 5 * 2 / len(result.scores)
+
+
+def test_coverage_of_the_desk_study_is_the_weight_of_its_known_cells():
+    result = made_up.desk_result()
+    known = estimates.is_known(result.performance)
+    by_hand = sum(
+        result.weights[name] for name in result.weights.index if known.loc["RC15", name]
+    )
+    assert result.coverage["RC15"] == pytest.approx(by_hand)
+
+
+def test_root_firms_are_bounded_by_tenants_only_when_those_were_published():
+    past = study.read(made_up.DESK, {"as_of": "2020-07-01"})
+    statistics = past.survey.industrial_complexes.set_index("ic_id")["operating_firms"]
+    assert statistics[past.complexes.loc["RC23", "parent_ids"]] == 0
+    assert assessment.root_firms(past).loc["RC23", "high"] == 27
+    assert assessment.root_firms(made_up.desk()).loc["RC23", "high"] == 0

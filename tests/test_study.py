@@ -1,0 +1,184 @@
+"""A study is what its folder says, as it stood on its day, with everything it was made from."""
+
+import datetime as dt
+import hashlib
+import tomllib
+
+import made_up
+import pytest
+
+from site_select import assessment, study, summaries
+from site_select.errors import SettingsError
+
+EVE = dt.date(2020, 7, 1)
+
+
+@pytest.fixture(scope="module")
+def then():
+    return study.read(made_up.DESK, {"as_of": EVE, "n_samples": 1000})
+
+
+def test_settings_are_those_of_the_file():
+    read = study.read(made_up.DESK)
+    written = tomllib.loads((made_up.DESK / "study.toml").read_text("utf-8"))
+    assert read.settings.seed == written["seed"] == 2020
+    assert read.settings.unknowns.presence_prior == written["unknowns"]["presence_prior"]
+    assert read.settings.limits.compared_day == EVE
+    assert dict(read.settings.points) == written["points"] == {}
+    assert (read.name, read.changes) == ("desk", {})
+
+
+def test_change_applies_to_the_setting_it_names_and_is_remembered():
+    changes = {"seed": 7, "unknowns.presence_prior": 0.9, "points.economic_effect": 2}
+    read = study.read(made_up.DESK, changes)
+    assert read.settings.seed == 7
+    assert read.settings.unknowns.presence_prior == 0.9
+    assert read.settings.points == {"economic_effect": 2}
+    assert read.changes == changes
+
+
+def test_points_double_the_weight_of_a_criterion():
+    """2 : 1 : 1 : 1 gives 0.4, and the criterion has one indicator that is scored."""
+    read = study.read(made_up.DESK, {"points.economic_effect": 2, "n_samples": 10})
+    assert assessment.assess(read).weights["firms_sharing_one_order"] == pytest.approx(0.4)
+
+
+def test_day_may_be_written_as_text_or_as_a_day():
+    for day in ("2020-07-01", EVE):
+        assert study.read(made_up.DESK, {"as_of": day}).settings.as_of == EVE
+
+
+def test_unknown_settings_are_refused_with_all_their_names():
+    with pytest.raises(SettingsError) as caught:
+        study.read(made_up.DESK, {"colour": 1, "sead": 2})
+    assert str(caught.value) == (
+        "unknown settings: colour, sead; missing settings: none; known are name_ko, name_en, as_of, "
+        "gathered, reference, synthetic, with_outcomes, with_undated, seed, n_samples, unknowns, "
+        "limits, points"
+    )
+
+
+def test_missing_setting_is_named(tmp_path):
+    folder = made_up.desk_copy(tmp_path)
+    text = (folder / "study.toml").read_text("utf-8")
+    (folder / "study.toml").write_text(text.replace("as_of =", "# as_of ="), "utf-8")
+    with pytest.raises(SettingsError, match="missing settings: as_of; known are name_ko"):
+        study.read(folder)
+
+
+# as of a day
+
+
+def test_pool_of_the_eve_of_the_survey_has_33_complexes(then):
+    """Designations of 2013 to 2019, as the year alone is published."""
+    assert len(then.complexes) == 33
+    assert then.complexes["designated_year"].max() == 2019
+    assert then.complexes["designated_year"].min() == 2013
+    assert len(study.read(made_up.DESK).complexes) == 58
+
+
+def test_no_fact_of_the_past_study_was_published_later(then):
+    """The latest partial date that lies wholly before the day is June 2020."""
+    published = then.survey.complex_facts["published"]
+    assert (published != "").all()
+    assert published.str.pad(7, side="right").max() <= "2020-06-30"
+    assert published.str.len().ne(4).any()
+    assert "2020" not in set(published)
+    assert not published.str.startswith("2020-07").any()
+    assert (then.survey.branch_imports["published"] <= "2020-07").all()
+
+
+def test_undated_facts_are_out_on_a_past_day_and_in_when_asked_for(then):
+    undated = {"as_of": EVE, "with_undated": True}
+    wide = study.read(made_up.DESK, undated).survey.complex_facts
+    assert (wide["published"] == "").sum() > 5
+    assert len(wide) - (wide["published"] == "").sum() == len(then.survey.complex_facts)
+
+
+def test_pilot_on_the_eve_has_no_facility_that_was_told_without_a_date(then):
+    before = assessment.performance(then).loc["RC15"]
+    assert before.loc["shared_logistics", "quality"] == "unknown"
+    undated = study.read(made_up.DESK, {"as_of": EVE, "with_undated": True})
+    after = assessment.performance(undated).loc["RC15"]
+    assert after.loc["shared_logistics", "value"] == 4
+
+
+def test_outcomes_of_the_pilot_never_enter_a_score_unless_asked_for():
+    facts = made_up.desk().survey.complex_facts
+    assert "outcome" not in set(facts["role"])
+    cells = assessment.performance(made_up.desk()).loc["RC15"]
+    assert cells.loc[["ordering_body", "firms_sharing_one_order"], "value"].isna().all()
+    shown = study.read(made_up.DESK, {"with_outcomes": True})
+    cells = assessment.performance(shown).loc["RC15"]
+    assert cells.loc["ordering_body", "value"] == 2
+    assert cells.loc["firms_sharing_one_order", "value"] == 24
+
+
+def test_only_the_pilot_complex_has_outcomes():
+    facts = study.read(made_up.DESK, {"with_outcomes": True}).survey.complex_facts
+    assert set(facts.loc[facts["role"] == "outcome", "complex_id"]) == {"RC15"}
+
+
+def test_later_dated_inputs_name_the_fares_of_2026_and_the_land_of_2025(then):
+    cells = assessment.performance(then)
+    late = cells[assessment.later_dated(cells, EVE)]
+    indicators = set(late.index.get_level_values("indicator"))
+    assert indicators == {"port_haulage_fare", "second_port_extra_km", "warehouse_land"}
+    listed = summaries.later_inputs(made_up.desk())
+    assert set(listed["published"]) == {"2026", "2025-12-31"}
+    assert any("2026-55" in source for source in listed["source"].map(str))
+    assert any("KICOX" in source for source in listed["source"].map(str))
+
+
+def test_nothing_is_later_dated_today():
+    cells = assessment.performance(made_up.desk())
+    assert not assessment.later_dated(cells, made_up.desk().settings.as_of).any()
+
+
+def test_rerun_without_later_inputs_has_none_left(then):
+    results = assessment.variants(made_up.desk(), n_samples=200)
+    bare = results["then_without_later"]
+    assert not assessment.later_dated(bare.performance, EVE).any()
+    assert "port_haulage_fare" in bare.questions
+    assert "port_haulage_fare" in results["then"].weights.index
+    assert len(results["now"].scores) == 54
+    assert len(results["then"].scores) <= 33
+    assert set(results) == {
+        "now", "now_with_outcomes", "then", "then_with_undated", "then_without_later",
+    }  # fmt: skip
+
+
+# provenance
+
+
+def test_provenance_hashes_every_file_and_names_settings_seed_versions_and_day(monkeypatch):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1577836800")
+    groups = {group.en: told for group, told in study.provenance(made_up.desk()).items()}
+    files, settings, libraries = groups["Files"], groups["Settings"], groups["Libraries"]
+    read = {path.name: path for path in made_up.desk().survey.files.values()}
+    for name, path in read.items():
+        assert files[name] == hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    assert "study.toml" in files
+    assert settings["seed"] == "2020"
+    assert settings["unknowns.presence_prior"] == "0.5"
+    assert set(libraries) == set(study.LIBRARIES)
+    told = {name.en: value for name, value in next(iter(groups.values())).items()}
+    assert "2020-01-01" in told.values()
+    assert "n_samples = 2000" in told.values()
+    assert any(str(value).startswith("site-select 0.") for value in told.values())
+
+
+def test_provenance_names_the_boundaries_too():
+    files = next(
+        told for group, told in study.provenance(made_up.desk()).items() if group.en == "Files"
+    )
+    assert {"counties_400m.geojson", "provinces_400m.geojson"} <= set(files)
+
+
+def test_changed_file_changes_its_hash(tmp_path):
+    folder = made_up.desk_copy(tmp_path)
+    made_up.spoil(folder, "wages", lambda rows: rows.pop())
+    group = {group.en: told for group, told in study.provenance(study.read(folder)).items()}
+    original = {group.en: told for group, told in study.provenance(made_up.desk()).items()}
+    assert group["Files"]["wages.csv"] != original["Files"]["wages.csv"]
+    assert group["Files"]["branches.csv"] == original["Files"]["branches.csv"]

@@ -189,7 +189,8 @@ def _run_all(
     cards = {}
     # A short path, for the names of sockets may be a hundred characters long and no longer.
     with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True) as sockets:
-        jobs = [delayed(_run)(notebook, study, executed, Path(sockets)) for notebook in found]
+        # the later a notebook stands in the chain, the longer it takes: longest first
+        jobs = [delayed(_run)(notebook, study, executed, Path(sockets)) for notebook in found[::-1]]
         outcomes = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
         progress = tqdm(outcomes, total=len(found), unit="notebook", file=sys.stderr)
         with progress, _stopping(outcomes):

@@ -162,11 +162,10 @@ def performance(study: Study) -> pd.DataFrame:
     return estimates.stack({name: every[name] for name in weighting.indicators_of(study.criteria)})
 
 
-def later_dated(cells: pd.DataFrame, day: dt.date) -> pd.Series:
+def later_dated(cells: pd.DataFrame, day: dt.date, gathered: dt.date) -> pd.Series:
     """Whether each known cell rests on something published after the day."""
-    return cells["value"].notna() & cells["published"].map(
-        lambda published: published != "" and survey.last_day(published) > day
-    )
+    public = survey.published_by(cells, day, gathered, with_undated=True)
+    return cells["value"].notna() & ~public
 
 
 def assess(study: Study) -> Assessment:

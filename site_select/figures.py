@@ -37,23 +37,23 @@ def blank_axes(ax: Axes | None, width: float, height: float) -> Axes:
     return plt.subplots(figsize=(width, height), layout="constrained")[1] if ax is None else ax
 
 
-def _names(labels: Sequence[object], names: Mapping[Any, Text], language: Language) -> list[str]:
-    """Names short enough for an axis; the id stays, because names look alike."""
-    written = [(str(label), names[label].in_(language)) for label in labels]
-    return [
-        f"{name if len(name) <= MANY_NAMES else name[: MANY_NAMES - 1] + '…'} {label}"
-        for label, name in written
-    ]
+def _complexes(
+    ax: Axes, index: pd.Index, names: Mapping[Any, Text], *, marked: str, language: Language
+) -> None:
+    """Name a row per complex, short enough for an axis; the id stays, because names look alike."""
+    written = [names[label].in_(language) for label in index]
+    short = [name if len(name) <= MANY_NAMES else f"{name[: MANY_NAMES - 1]}…" for name in written]
+    _rows(ax, [f"{name} {label}" for name, label in zip(short, index, strict=True)])
+    for tick, label in zip(ax.get_yticklabels(), index, strict=True):
+        if label == marked:
+            tick.set(fontweight="bold", color=MARKED)
 
 
-def _rows(ax: Axes, ticks: Sequence[str], marked: Sequence[bool]) -> None:
+def _rows(ax: Axes, ticks: Sequence[str]) -> None:
     ax.set_yticks(range(len(ticks)), ticks, fontsize=8)
-    ax.invert_yaxis()
     ax.tick_params(axis="y", length=0)
-    for tick, is_marked in zip(ax.get_yticklabels(), marked, strict=True):
-        if is_marked:
-            tick.set_fontweight("bold")
-            tick.set_color(MARKED)
+    if not ax.yaxis_inverted():
+        ax.invert_yaxis()
 
 
 def funnel(
@@ -93,7 +93,7 @@ def funnel(
             va="center",
             fontsize=9,
         )
-    _rows(ax, [labels[rule].in_(language) for rule in steps.index], [False] * len(steps))
+    _rows(ax, [labels[rule].in_(language) for rule in steps.index])
     ax.set_xlabel(words("axis.complexes", language))
     ax.set_xlim(0, steps["standing"].max() * 1.12)
     ax.legend(loc="lower center", bbox_to_anchor=(0.4, 1.0), ncols=3, frameon=False, fontsize=8)
@@ -150,12 +150,7 @@ def _grid(
     )  # fmt: skip
     ax.xaxis.tick_top()
     ax.tick_params(axis="x", length=0)
-    ax.set_yticks(range(len(frame)), _names(list(frame.index), names, language), fontsize=7.5)
-    ax.tick_params(axis="y", length=0)
-    for tick, label in zip(ax.get_yticklabels(), frame.index, strict=True):
-        if label == marked:
-            tick.set_fontweight("bold")
-            tick.set_color(MARKED)
+    _complexes(ax, frame.index, names, marked=marked, language=language)
     ax.spines[:].set_visible(False)
     ax.set_xticks(np.arange(frame.shape[1] + 1) - 0.5, minor=True)
     ax.set_yticks(np.arange(len(frame) + 1) - 0.5, minor=True)
@@ -190,7 +185,7 @@ def intervals(
     colours = [MARKED if label == marked else ACCENT for label in known.index]
     ax.hlines(positions, known["low"], known["high"], color=colours, alpha=0.45, linewidth=4)
     ax.scatter(known["value"], positions, color=colours, s=18, zorder=3)
-    _rows(ax, _names(list(known.index), names, language), [x == marked for x in known.index])
+    _complexes(ax, known.index, names, marked=marked, language=language)
     ax.grid(axis="x", color="#e3e5e8", linewidth=0.6)
     ax.set_axisbelow(True)
     ax.set_xlim(left=0)
@@ -218,7 +213,7 @@ def items(
         Axes to draw on.
     """
     exploded = table.assign(branch=table["branches"].str.split(";")).explode("branch")
-    shown = [branch for branch in branches if branch in set(exploded["branch"])]
+    shown = [branch for branch in branches.keys() if branch in set(exploded["branch"])]  # noqa: SIM118 - a Series iterates over its values
     ax = blank_axes(ax, 7.6, 0.62 * len(shown) + 1.0)
     for position, branch in enumerate(shown):
         own = exploded[exploded["branch"] == branch].sort_values("value", ascending=False)
@@ -228,7 +223,7 @@ def items(
         top = own.iloc[0]
         ax.text(0.995, position - 0.3, f"{top['item'][:44]} ({top['origin']})", fontsize=7,
                 ha="right", transform=ax.get_yaxis_transform(), color="#444")  # fmt: skip
-    _rows(ax, [branches[branch].in_(language) for branch in shown], [False] * len(shown))
+    _rows(ax, [branches[branch].in_(language) for branch in shown])
     ax.set_xlim(0, 1)
     ax.grid(axis="x", color="#e3e5e8", linewidth=0.6)
     ax.set_xlabel(words("axis.concentration", language))
@@ -296,7 +291,7 @@ def contributions(
         left += parts[criterion].to_numpy()
     for position, score in enumerate(left):
         ax.text(score + 0.006, position, f"{score:.2f}", va="center", fontsize=8)
-    _rows(ax, _names(list(parts.index), names, language), [x == marked for x in parts.index])
+    _complexes(ax, parts.index, names, marked=marked, language=language)
     ax.margins(y=0.01)
     ax.set_xlim(0, left.max() * 1.1)
     ax.set_xlabel(words("axis.score", language))
@@ -328,11 +323,7 @@ def rank_acceptability(
     image = ax.imshow(
         np.sqrt(share.to_numpy()), cmap="Blues", vmin=0, vmax=np.sqrt(top), aspect="auto"
     )
-    ax.set_yticks(range(len(share)), _names(list(share.index), names, language), fontsize=7)
-    for tick, label in zip(ax.get_yticklabels(), share.index, strict=True):
-        if label == marked:
-            tick.set_fontweight("bold")
-            tick.set_color(MARKED)
+    _complexes(ax, share.index, names, marked=marked, language=language)
     shown = [1, *range(5, share.shape[1] + 1, 5)]
     ax.set_xticks([rank - 1 for rank in shown], [str(rank) for rank in shown], fontsize=8)
     ax.set_xlabel(words("axis.rank", language))
@@ -371,7 +362,7 @@ def first_by_treatment(
     for treatment, marker, colour in styles:
         ax.scatter(first[treatment], range(len(first)), marker=marker, color=colour, s=34, zorder=3,
                    label=labels[treatment].in_(language))  # fmt: skip
-    _rows(ax, _names(list(first.index), names, language), [x == marked for x in first.index])
+    _complexes(ax, first.index, names, marked=marked, language=language)
     ax.xaxis.set_major_formatter("{x:.0%}")
     ax.grid(axis="x", color="#e3e5e8", linewidth=0.6)
     ax.set_xlim(left=0)

@@ -62,13 +62,18 @@ def known_facts(study: Study, facts: pd.DataFrame) -> pd.DataFrame:
     )  # fmt: skip
     return pd.DataFrame({
         "complex_id": facts["complex_id"], "name": facts["complex_id"].map(study.names),
-        "fact": [messages.text(f"facts.{name}") for name in facts["indicator"]],
+        "fact": [fact_name(study, name) for name in facts["indicator"]],
         "known": [" – ".join(filter(None, some)) for some in parts],
         "year": facts["year"].astype("str").replace("<NA>", ""),
         "quality": grades_in_words(facts["quality"]),
         "role": [messages.text(f"long_list.role.{role}") for role in facts["role"]],
         "source": facts["source"].map(source_link),
     }).set_index("complex_id")  # fmt: skip
+
+
+def fact_name(study: Study, indicator: str) -> Text:
+    """Name a fact by the catalogue, else by the indicator of that name, else as it is written."""
+    return messages.text_or(f"facts.{indicator}", study.labels.get(indicator, indicator))
 
 
 def estimates_table(study: Study, estimate: pd.DataFrame) -> pd.DataFrame:
@@ -188,7 +193,7 @@ def undated_facts(study: Study) -> Text:
     pairs = zip(rows["complex_id"], rows["indicator"], strict=True)
     return listed([
         messages.text("robustness.undated", name=name_of(study, label),
-                      fact=messages.text(f"facts.{fact}"))
+                      fact=fact_name(study, fact))
         for label, fact in pairs
     ])  # fmt: skip
 

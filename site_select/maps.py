@@ -14,6 +14,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 
+from site_select import messages
 from site_select.fares import ROAD_CONSTANT_KM, ROAD_FACTOR
 from site_select.figures import ACCENT, MARKED, MUTED, blank_axes, words
 from site_select.messages import Language, Text
@@ -234,9 +235,10 @@ def _gates(board: folium.Map, gates: pd.DataFrame, language: Language) -> None:
 
 def _in_script(html: str) -> Markup:
     """Keep escaped text from ending the script template that folium writes it into."""
+    plain = str(html)  # Markup would escape what replaces the signs
     for sign in ("\\", "`", "$"):
-        html = html.replace(sign, f"&#{ord(sign)};")
-    return Markup(html)  # noqa: S704 - escaped by whoever made it
+        plain = plain.replace(sign, f"&#{ord(sign)};")
+    return Markup(plain)  # noqa: S704 - escaped by whoever made it
 
 
 def _marker(row: pd.Series, colour: str, name: str, popup: Markup) -> folium.CircleMarker:
@@ -246,7 +248,7 @@ def _marker(row: pd.Series, colour: str, name: str, popup: Markup) -> folium.Cir
         weight=3 if often else 2, fill=True, fill_color=colour,
         fill_opacity=0.1 + 0.85 * float(np.nan_to_num(row.get("coverage", 0.0))),
         tooltip=folium.Tooltip(_in_script(str(escape(name)))),
-        popup=folium.Popup(_in_script(popup), max_width=340),
+        popup=folium.Popup(_in_script(popup), max_width=340, maxHeight=340),
     )  # fmt: skip
 
 
@@ -256,7 +258,8 @@ def _head(label: str, row: pd.Series, names: Mapping[Any, Text], language: Langu
     )
     if row["is_shared"]:
         head += Markup("<i>{}</i><br>").format(words("map.shared_point", language))
-    precision = row["location_precision"].replace("_", " ")
+    code = row["location_precision"]
+    precision = messages.text_or(f"figures.precision.{code}", code.replace("_", " "))
     return head + Markup("<small>{}</small>").format(
         words("map.place", language, precision=precision)
     )
@@ -296,7 +299,7 @@ def _legend(language: Language) -> Markup:
         for low, high in RANK_CLASSES
     )
     return Markup(
-        '<div style="position:fixed;bottom:8px;left:8px;z-index:999;background:white;'
+        '<div style="position:fixed;bottom:8px;left:8px;z-index:640;background:white;'
         'max-width:15em;padding:.6em .8em;border:1px solid #b8bdc5;border-radius:4px;'
         'font:12px sans-serif">'
         "<b>{}</b><br>{}<small>{}<br>{}</small></div>"

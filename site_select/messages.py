@@ -96,6 +96,21 @@ def text(key: str, /, **values: object) -> Text:
     return _filled(key, values, str)
 
 
+def text_or(key: str, otherwise: Text | str, /) -> Text:
+    """Take a message, or the words given where the catalogue has none.
+
+    For names that a study brings along: its own facts, units and indicators.
+
+    Examples
+    --------
+    >>> text_or("units.pallets", "pallets").ko
+    'pallets'
+    """
+    if key in catalogue():
+        return text(key)
+    return otherwise if isinstance(otherwise, Text) else Text(ko=otherwise, en=otherwise)
+
+
 def markup(key: str, /, **values: object) -> Text:
     """Fill a message that may hold inline tags; every value is escaped.
 

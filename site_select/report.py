@@ -42,6 +42,7 @@ _STYLE: dict[Any, Any] = {
 }
 
 Words = Text | str
+LONG_TEXT = 90  # characters from which a cell asks for room
 Provenance = Mapping[Any, object]
 
 
@@ -343,6 +344,7 @@ def _cell(
         value = messages.text("common.yes" if value else "common.no")
     if isinstance(value, Text | str):
         written = plain(value).in_(language)
+        kind = "long" if len(written) > LONG_TEXT else ""
     else:
         unknown = messages.is_unknown(value)
         kind = "unknown" if unknown else "number"

@@ -154,7 +154,7 @@ def tree(study: Study, result: Assessment) -> pd.DataFrame:
         "name": tables.texts(rows),
         "weight": [_weight(result.weights.get(name)) for name in rows.index],
         "worst": rows["worst"].map("{:,.12g}".format), "best": rows["best"].map("{:,.12g}".format),
-        "unit": [messages.text(f"units.{unit}") for unit in rows["unit"]],
+        "unit": [messages.text_or(f"units.{unit}", unit) for unit in rows["unit"]],
         "why": tables.texts(rows, "why"),
         "anchors": tables.texts(rows, "anchors"),
     }).reset_index(drop=True)  # fmt: skip
@@ -326,7 +326,7 @@ def later_inputs(study: Study) -> pd.DataFrame:
     past = assessment.on_day(study, day)
     cells = assessment.performance(past)
     statistics = past.survey.industrial_complexes
-    late = cells[assessment.later_dated(cells, day)]
+    late = cells[assessment.later_dated(cells, day, past.settings.gathered)]
     rows = late.groupby("indicator", sort=False).agg(
         cells=("value", "size"), published=("published", "max"), source=("source", "first")
     )

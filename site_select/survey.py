@@ -106,7 +106,7 @@ def read(folder: Path, reference: Path) -> Survey:
     if faults:
         raise InputError(faults)
     notes = tuple(note for reading in readings.values() for note in reading.notes)
-    return Survey(**read_tables, **shapes, files=files, notes=notes)
+    return Survey(**read_tables, **shapes, files=files | shape_files, notes=notes)
 
 
 def _find(folder: Path, reference: Path) -> tuple[dict[str, Path], list[Fault]]:

@@ -162,9 +162,9 @@ def test_order_of_indicators_in_the_table_does_not_matter():
     turned = values.iloc[::-1]
     result = robustness.smaa(turned, tree(2), n_samples=DRAWS, seed=7).rank_acceptability
     expected = pd.DataFrame(TWO_ACCEPTABILITY, [f"A{n}" for n in range(4)], range(1, 5))
-    assert (abs(result - expected.loc[result.index]) <= four_errors(expected.loc[result.index])).all(
-        axis=None
-    )
+    assert (
+        abs(result - expected.loc[result.index]) <= four_errors(expected.loc[result.index])
+    ).all(axis=None)
 
 
 # advice
@@ -226,7 +226,8 @@ def test_question_with_the_greatest_influence_is_asked_first():
 
 def test_adding_a_complex_changes_neither_value_nor_score_of_another(tmp_path):
     """The whole study with and without its last complex."""
-    every = assessment.assess(study.read(made_up.best_and_known(tmp_path)))
+    _, every = made_up.assessed(made_up.best_and_known)
+    made_up.best_and_known(tmp_path)
     for name in ("complexes", "complex_facts", "port_distances"):
         rows = made_up.rows_of(tmp_path / f"{name}.csv")
         made_up.write_table(tmp_path, name, [row for row in rows if row["complex_id"] != "S6"])
@@ -236,10 +237,10 @@ def test_adding_a_complex_changes_neither_value_nor_score_of_another(tmp_path):
     pd.testing.assert_series_equal(every.scores[fewer.scores.index], fewer.scores)
 
 
-def test_change_of_unit_with_its_anchors_changes_no_result(tmp_path):
+def test_change_of_unit_with_its_anchors_changes_no_result():
     """Lead time in hours, with anchors in hours, ranks as lead time in days."""
-    read = study.read(made_up.leader_by_prior(tmp_path))
-    cells = assessment.performance(read)
+    read, result = made_up.assessed(made_up.leader_by_prior)
+    cells = result.performance
     in_hours = cells.copy()
     rows = cells.index.get_level_values("indicator") == "lead_time_days"
     in_hours.loc[rows, ["low", "value", "high"]] *= 24

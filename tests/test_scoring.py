@@ -4,12 +4,13 @@ import made_up
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from site_select import scoring
 
+FEW = settings(max_examples=40)  # each builds tables
 VALUES = hnp.arrays(float, (4, 3), elements=st.floats(0, 1))
 WEIGHTS = st.lists(st.floats(0.01, 1), min_size=3, max_size=3).map(
     lambda points: pd.Series(points, index=list("xyz")) / sum(points)
@@ -20,6 +21,7 @@ def frame(values):
     return pd.DataFrame(values, index=list("ABCD")[: len(values)], columns=list("xyz"))
 
 
+@FEW
 @given(VALUES, WEIGHTS)
 def test_score_lies_between_the_worst_and_the_best_value_of_a_complex(values, weights):
     scores = scoring.additive_value(frame(values), weights)
@@ -27,6 +29,7 @@ def test_score_lies_between_the_worst_and_the_best_value_of_a_complex(values, we
     assert (scores <= values.max(axis=1) + 1e-12).all()
 
 
+@FEW
 @given(VALUES, WEIGHTS, st.permutations(list("xyz")))
 def test_order_of_indicators_and_complexes_changes_no_score(values, weights, order):
     scores = scoring.additive_value(frame(values), weights)
@@ -34,6 +37,7 @@ def test_order_of_indicators_and_complexes_changes_no_score(values, weights, ord
     np.testing.assert_allclose(turned[scores.index], scores)
 
 
+@FEW
 @given(VALUES, WEIGHTS)
 def test_adding_a_complex_changes_no_score(values, weights):
     scores = scoring.additive_value(frame(values), weights)
@@ -41,6 +45,7 @@ def test_adding_a_complex_changes_no_score(values, weights):
     np.testing.assert_array_equal(scores[:3], fewer)
 
 
+@FEW
 @given(VALUES, WEIGHTS)
 def test_dominated_complex_never_ranks_before_the_one_that_dominates_it(values, weights):
     values[1] = values[0] * 0.9
@@ -84,6 +89,7 @@ def test_reasons_name_the_farthest_indicators_and_the_greatest_lift():
     }  # fmt: skip
 
 
+@FEW
 @given(VALUES, WEIGHTS)
 def test_being_lifted_never_worsens_a_rank(values, weights):
     changeable = pd.Series(data=True, index=list("xyz"))

@@ -7,7 +7,7 @@ import tomllib
 import made_up
 import pytest
 
-from site_select import assessment, study, summaries
+from site_select import assessment, robustness, study, summaries
 from site_select.errors import SettingsError
 
 EVE = dt.date(2020, 7, 1)
@@ -52,9 +52,9 @@ def test_unknown_settings_are_refused_with_all_their_names():
     with pytest.raises(SettingsError) as caught:
         study.read(made_up.DESK, {"colour": 1, "sead": 2})
     assert str(caught.value) == (
-        "unknown settings: colour, sead; missing settings: none; known are name_ko, name_en, as_of, "
-        "gathered, reference, synthetic, with_outcomes, with_undated, seed, n_samples, unknowns, "
-        "limits, points"
+        "unknown settings: colour, sead; missing settings: none; known are name_ko, name_en, "
+        "as_of, gathered, reference, synthetic, with_outcomes, with_undated, seed, n_samples, "
+        "unknowns, limits, points"
     )
 
 
@@ -121,7 +121,7 @@ def test_only_the_pilot_complex_has_outcomes():
 
 def test_later_dated_inputs_name_the_fares_of_2026_and_the_land_of_2025(then):
     cells = assessment.performance(then)
-    late = cells[assessment.later_dated(cells, EVE)]
+    late = cells[assessment.later_dated(cells, EVE, then.settings.gathered)]
     indicators = set(late.index.get_level_values("indicator"))
     assert indicators == {"port_haulage_fare", "second_port_extra_km", "warehouse_land"}
     listed = summaries.later_inputs(made_up.desk())
@@ -130,15 +130,16 @@ def test_later_dated_inputs_name_the_fares_of_2026_and_the_land_of_2025(then):
     assert any("KICOX" in source for source in listed["source"].map(str))
 
 
-def test_nothing_is_later_dated_today():
-    cells = assessment.performance(made_up.desk())
-    assert not assessment.later_dated(cells, made_up.desk().settings.as_of).any()
+def test_nothing_is_later_dated_on_the_day_the_facts_were_gathered():
+    result, gathered = made_up.desk_result(), made_up.desk().settings.gathered
+    assert not assessment.later_dated(result.performance, gathered, gathered).any()
 
 
-def test_rerun_without_later_inputs_has_none_left(then):
-    results = assessment.variants(made_up.desk(), n_samples=200)
+def test_rerun_without_later_inputs_has_none_left(monkeypatch):
+    monkeypatch.setattr(robustness, "CONFIDENCE_SAMPLES", 10)
+    results = assessment.variants(made_up.desk(), n_samples=50)
     bare = results["then_without_later"]
-    assert not assessment.later_dated(bare.performance, EVE).any()
+    assert not assessment.later_dated(bare.performance, EVE, dt.date(2026, 11, 23)).any()
     assert "port_haulage_fare" in bare.questions
     assert "port_haulage_fare" in results["then"].weights.index
     assert len(results["now"].scores) == 54
@@ -151,34 +152,44 @@ def test_rerun_without_later_inputs_has_none_left(then):
 # provenance
 
 
+def provenance(read):
+    """Groups of what the study was made from, by the first word of their English name."""
+    told = study.provenance(read)
+    return {group.en.partition(" ")[0]: values for group, values in told.items()}
+
+
 def test_provenance_hashes_every_file_and_names_settings_seed_versions_and_day(monkeypatch):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1577836800")
-    groups = {group.en: told for group, told in study.provenance(made_up.desk()).items()}
-    files, settings, libraries = groups["Files"], groups["Settings"], groups["Libraries"]
-    read = {path.name: path for path in made_up.desk().survey.files.values()}
-    for name, path in read.items():
-        assert files[name] == hashlib.sha256(path.read_bytes()).hexdigest()[:12]
-    assert "study.toml" in files
-    assert settings["seed"] == "2020"
-    assert settings["unknowns.presence_prior"] == "0.5"
-    assert set(libraries) == set(study.LIBRARIES)
-    told = {name.en: value for name, value in next(iter(groups.values())).items()}
-    assert "2020-01-01" in told.values()
-    assert "n_samples = 2000" in told.values()
-    assert any(str(value).startswith("site-select 0.") for value in told.values())
+    groups = provenance(made_up.desk())
+    for path in [made_up.DESK / "study.toml", *made_up.desk().survey.files.values()]:
+        expected = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+        assert groups["Files"][path.name] == expected
+    assert groups["Settings"]["seed"] == "2020"
+    assert groups["Settings"]["unknowns.presence_prior"] == "0.5"
+    assert set(groups["Libraries"]) == set(study.LIBRARIES)
+    said = {name.en: value for name, value in groups["Study"].items()}
+    assert said["made on"] == "2020-01-01"
+    assert said["changed by hand"] == "n_samples = 2000"
+    assert said["code"].startswith("site-select 0.")
 
 
 def test_provenance_names_the_boundaries_too():
-    files = next(
-        told for group, told in study.provenance(made_up.desk()).items() if group.en == "Files"
-    )
+    files = provenance(made_up.desk())["Files"]
     assert {"counties_400m.geojson", "provinces_400m.geojson"} <= set(files)
 
 
-def test_changed_file_changes_its_hash(tmp_path):
+def test_changed_file_changes_its_hash_and_no_other(tmp_path):
     folder = made_up.desk_copy(tmp_path)
     made_up.spoil(folder, "wages", lambda rows: rows.pop())
-    group = {group.en: told for group, told in study.provenance(study.read(folder)).items()}
-    original = {group.en: told for group, told in study.provenance(made_up.desk()).items()}
-    assert group["Files"]["wages.csv"] != original["Files"]["wages.csv"]
-    assert group["Files"]["branches.csv"] == original["Files"]["branches.csv"]
+    files, original = provenance(study.read(folder))["Files"], provenance(made_up.desk())["Files"]
+    changed = {name for name in files if files[name] != original[name]}
+    assert changed == {"wages.csv", "study.toml"}
+
+
+def test_provenance_tells_what_was_read_differently(tmp_path):
+    folder = made_up.desk_copy(tmp_path)
+    made_up.spoil(folder, "branches", lambda _: None, encoding="cp949")
+    said = {name.en: value for name, value in provenance(study.read(folder))["Study"].items()}
+    assert said["read differently from how it was written"] == (
+        "branches.csv: read as CP949; save as UTF-8 to be safe"
+    )

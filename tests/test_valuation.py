@@ -4,11 +4,12 @@ import made_up
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from site_select import valuation
 
+FEW = settings(max_examples=40)  # each builds tables
 FINITE = st.floats(-1e6, 1e6)
 ANCHORS = st.tuples(FINITE, FINITE).filter(lambda pair: abs(pair[0] - pair[1]) > 1e-3)
 
@@ -28,12 +29,14 @@ def test_value_is_linear_between_the_anchors_and_level_outside():
     assert found.tolist() == [0, 0, 0.25, 0.5, 1, 1]
 
 
+@FEW
 @given(ANCHORS)
 def test_anchors_are_worth_0_and_1(anchors):
     worst, best = anchors
     assert value_of([worst, best], worst, best).tolist() == [0, 1]
 
 
+@FEW
 @given(FINITE, FINITE, ANCHORS)
 def test_nearer_to_the_best_is_never_worth_less(one, other, anchors):
     worst, best = anchors
@@ -42,6 +45,7 @@ def test_nearer_to_the_best_is_never_worth_less(one, other, anchors):
     assert 0 <= lower <= higher <= 1
 
 
+@FEW
 @given(st.lists(FINITE, min_size=1, max_size=6), ANCHORS, st.floats(0.01, 100), FINITE)
 def test_change_of_unit_together_with_its_anchors_changes_nothing(values, anchors, scale, shift):
     worst, best = anchors
@@ -52,6 +56,7 @@ def test_change_of_unit_together_with_its_anchors_changes_nothing(values, anchor
     )  # fmt: skip
 
 
+@FEW
 @given(st.lists(FINITE, min_size=1, max_size=6), FINITE, ANCHORS)
 def test_adding_a_complex_changes_the_value_of_no_other(values, added, anchors):
     alone = value_of(values, *anchors)

@@ -1,0 +1,147 @@
+"""How long the simulation and the whole report take, against their limits and other ways.
+
+Run by ``make bench``; prints a table, writes it to ``benchmarks/results.md`` and ends with 1 when a
+limit is missed.
+"""
+
+import datetime as dt
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from site_select import assessment, robustness, study, weighting
+
+ROOT = Path(__file__).parents[1]
+DESK = ROOT / "data" / "studies" / "desk"
+RESULTS = Path(__file__).with_name("results.md")
+DRAWS, LOOP_DRAWS, REPEATS = 100_000, 1_000, 3
+COMPLEXES = 58
+COLUMNS = ("| what | s | limit [s] | note |", "|---|--:|--:|---|")
+SMAA_LIMIT_S, REPORT_LIMIT_S = 3.0, 120.0
+
+
+class Line(NamedTuple):
+    """One measured thing; no limit where it is only compared with."""
+
+    what: str
+    seconds: float
+    limit_s: float | None = None
+    note: str = ""
+
+
+def best_of(run: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Least wall time of several runs [s]: the one the machine disturbed least."""
+    times = []
+    for _ in range(repeats):
+        start = perf_counter()
+        run()
+        times.append(perf_counter() - start)
+    return min(times)
+
+
+def desk_levels() -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Equally likely values of the desk study for all 58 complexes, and its tree.
+
+    The complexes that no rule lets stand are replaced by copies of others, so that the size is
+    that of the whole pool.
+    """
+    result = assessment.assess(study.read(DESK, {"n_samples": 1}))
+    labels = list(result.scores.index)
+    parts = {label: result.levels.xs(label) for label in labels}
+    parts |= {f"copy {label}": parts[label] for label in labels[: COMPLEXES - len(labels)]}
+    return pd.concat(parts, names=["complex_id"]), result.criteria
+
+
+def loop(values: pd.DataFrame, criteria: pd.DataFrame, draws: int) -> np.ndarray:
+    """Count ranks draw by draw, as one would write it first."""
+    indicators = weighting.indicators_of(criteria)
+    labels = list(values.index.unique("complex_id"))
+    order = pd.MultiIndex.from_product([labels, indicators])
+    cells = values.loc[order].to_numpy().reshape(len(labels), len(indicators), -1)
+    generator = np.random.default_rng(1)
+    parents = criteria.loc[indicators, "parent"]
+    hits = np.zeros((len(labels), len(labels)))
+    rows, columns = np.indices(cells.shape[:2])
+    for _ in range(draws):
+        weights = np.empty(len(indicators))
+        shares = generator.dirichlet(np.ones(parents.nunique()))
+        for share, parent in zip(shares, parents.unique(), strict=True):
+            own = np.flatnonzero(parents == parent)
+            weights[own] = share * generator.dirichlet(np.ones(len(own)))
+        level = generator.integers(0, cells.shape[2], cells.shape[:2])
+        scores = cells[rows, columns, level] @ weights
+        hits[np.argsort(-scores), np.arange(len(labels))] += 1
+    return hits
+
+
+def floor(values: pd.DataFrame, criteria: pd.DataFrame) -> None:
+    """Do what no way around it can avoid: draw the weights and multiply once."""
+    generator = np.random.default_rng(1)
+    expected = values.mean(axis=1).unstack().to_numpy()
+    for _ in range(DRAWS // robustness.CHUNK + 1):
+        weighting.random(criteria, robustness.CHUNK, generator) @ expected.T
+
+
+def simulation() -> list[Line]:
+    """Time the simulation, the loop on a hundredth of its draws, and the floor."""
+    values, criteria = desk_levels()
+    shape = f"{DRAWS:,} draws × {COMPLEXES} complexes × {len(values) // COMPLEXES} indicators"
+    ours = best_of(lambda: robustness.smaa(values, criteria, n_samples=DRAWS, seed=1))
+    looped = best_of(lambda: loop(values, criteria, LOOP_DRAWS), 1) * DRAWS / LOOP_DRAWS
+    least = best_of(lambda: floor(values, criteria))
+    return [
+        Line(f"SMAA, {shape}", ours, SMAA_LIMIT_S),
+        Line("the same, draw by draw in a numpy loop", looped, None,
+             f"extrapolated from {LOOP_DRAWS:,} draws; {looped / ours:.0f} times ours"),
+        Line("weights and one matrix product of the same size", least, None,
+             f"the machine's limit; ours takes {ours / least:.1f} times as long"),
+    ]  # fmt: skip
+
+
+def report() -> Line:
+    """Time ``site-select report`` of the desk study, the whole process."""
+    command = Path(sys.executable).with_name("site-select")
+    with tempfile.TemporaryDirectory() as out:
+        start = perf_counter()
+        subprocess.run(  # noqa: S603 - our own command
+            [command, "report", DESK, "--out", out], check=True, stdout=subprocess.DEVNULL
+        )
+        seconds = perf_counter() - start
+    return Line("report of the desk study, both languages", seconds, REPORT_LIMIT_S)
+
+
+def table(lines: list[Line]) -> str:
+    """Write the lines as a Markdown table with date and class of machine."""
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    rows = [
+        f"| {line.what} | {line.seconds:.2f} | "
+        f"{'' if line.limit_s is None else f'{line.limit_s:g}'} | {line.note} |"
+        for line in lines
+    ]
+    head = f"{dt.datetime.now(dt.UTC).date()}, {machine}, numpy {np.__version__}"
+    return "\n".join(["# Results", "", head, "", *COLUMNS, *rows, ""])
+
+
+def main() -> int:
+    """Measure everything, print and write the table; 1 when a limit is missed."""
+    lines = [*simulation(), report()]
+    written = table(lines)
+    print(written)
+    RESULTS.write_text(written, encoding="utf-8")
+    missed = [line for line in lines if line.limit_s is not None and line.seconds > line.limit_s]
+    for line in missed:
+        print(f"too slow: {line.what}: {line.seconds:.1f} s, limit {line.limit_s:g} s")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,193 @@
+"""The facts: complete, sourced, in bounds, and nothing in a cell that no source says."""
+
+import json
+import re
+
+import made_up
+import pytest
+
+from site_select import messages, study, tables
+
+REFERENCE = made_up.REFERENCE
+FILES = sorted(REFERENCE.glob("*.csv"))
+QUALITIES = {"official", "press", "computed", "assumed", "unknown"}
+
+
+@pytest.fixture(scope="module")
+def readings():
+    return {path.stem: tables.read(path, path.stem) for path in FILES}
+
+
+def test_every_reference_table_has_a_schema_and_every_schema_a_table(readings):
+    assert set(readings) | {"criteria"} == set(tables.names())
+
+
+def test_every_table_passes_its_schema_with_nothing_read_differently(readings):
+    assert {name: reading.faults for name, reading in readings.items() if reading.faults} == {}
+    assert {name: reading.notes for name, reading in readings.items() if reading.notes} == {}
+
+
+def test_every_row_says_where_it_comes_from_and_how_far_it_can_be_trusted(readings):
+    for name, reading in readings.items():
+        assert (reading.table["source"].str.len() > 3).all(), name
+        if "quality" in reading.table:
+            assert set(reading.table["quality"]) <= QUALITIES, name
+    assert [name for name in readings if "quality" not in readings[name].table] == []
+
+
+def test_no_reference_row_is_synthetic(readings):
+    assert not any((r.table["quality"] == "synthetic").any() for r in readings.values())
+
+
+def test_files_are_utf_8_without_byte_order_mark_and_with_unix_lines():
+    for path in [*FILES, made_up.DESK / "criteria.csv"]:
+        raw = path.read_bytes()
+        raw.decode("utf-8")
+        assert not raw.startswith(b"\xef\xbb\xbf"), path.name
+        assert b"\r" not in raw, path.name
+        assert raw.endswith(b"\n"), path.name
+
+
+def test_all_58_complexes_are_there_with_running_numbers():
+    complexes = study.read(made_up.DESK).complexes
+    assert complexes.index.tolist() == [f"RC{number:02d}" for number in range(1, 59)]
+    assert (complexes["designated_year"] <= 2024).sum() == 55
+    assert (complexes["designated_year"] == 2025).sum() == 3
+    assert complexes["latitude"].isna().sum() == 2
+
+
+def test_six_complexes_are_partners_in_a_yard():
+    in_yard = made_up.desk().complexes["in_yard"].astype(bool)
+    assert set(in_yard[in_yard].index) == {"RC33", "RC34", "RC38", "RC39", "RC45", "RC49"}
+
+
+def test_official_distances_are_there_for_every_complex_and_base(readings):
+    """58 complexes by 14 ports and depots."""
+    table = readings["port_distances"].table
+    assert len(table) == 58 * 14
+    assert (table["distance_low_km"] <= table["distance_km"]).all()
+    assert (table["distance_km"] <= table["distance_high_km"]).all()
+    for size in (20, 40):
+        assert (table[f"fare_{size}ft_low_krw"] <= table[f"fare_{size}ft_krw"]).all()
+        assert (table[f"fare_{size}ft_krw"] <= table[f"fare_{size}ft_high_krw"]).all()
+
+
+def test_matched_fares_are_those_of_their_distance_but_for_two_ports(readings):
+    """Only Incheon and Pyeongtaek carry a surcharge on the fare by kilometre."""
+    table = readings["port_distances"].table
+    exact = table[table["match_level"].isin(["exact", "alias"]) & ~table["base"].str.contains(
+        "incheon|pyeongtaek")]  # fmt: skip
+    by_km = readings["distance_fares"].table.set_index("one_way_km")["fare_40ft_shipper_krw"]
+    single = exact[exact["distance_low_km"] == exact["distance_high_km"]]
+    expected = by_km.reindex(single["distance_km"].astype(int)).to_numpy()
+    assert len(single) > 200
+    assert (single["fare_40ft_krw"].to_numpy() == expected).all()
+
+
+def test_fare_never_falls_with_distance(readings):
+    table = readings["distance_fares"].table
+    assert table["one_way_km"].tolist() == list(range(1, 551))
+    assert (table["fare_40ft_shipper_krw"].diff().dropna() >= 0).all()
+
+
+def test_industrial_complexes_are_all_1363_and_add_up(readings):
+    table = readings["industrial_complexes"].table
+    assert len(table) == 1363
+    gap = table["sale_target_1000m2"] - table["sold_1000m2"] - table["unsold_1000m2"]
+    assert (gap.abs() <= 2).mean() > 0.97
+
+
+def test_concentration_of_the_customs_table_follows_from_its_shares(readings):
+    """BACI rows list the origins of an item; their squared shares cannot exceed the index."""
+    table = readings["branch_imports"].table
+    world = table[(table["origin"] == "_WORLD") & table["hhi"].notna()]
+    single = table[table["origin"] != "_WORLD"].groupby(["item_id", "period"])["share_percent"]
+    squares = single.agg(lambda shares: ((shares / 100) ** 2).sum())
+    printed = world.set_index(["item_id", "period"])["hhi"]
+    both = printed.to_frame("hhi").join(squares.rename("squares"), how="inner")
+    assert len(both) > 100
+    assert (both["squares"] <= both["hhi"] + 0.01).all()
+
+
+def test_presence_facts_are_known_only_when_present(readings):
+    facts = readings["complex_facts"].table
+    assert (facts.loc[facts["unit"] == "presence", "value"] == 1).all()
+
+
+def test_every_fact_has_a_value_or_words(readings):
+    facts = readings["complex_facts"].table
+    assert (facts["value"].notna() | facts["low"].notna() | (facts["text"] != "")).all()
+    assert (facts["low"].fillna(facts["value"]) <= facts["value"].fillna(facts["high"])).sum() > 50
+
+
+def test_outcomes_are_the_pilots_and_of_the_announcement_or_later(readings):
+    facts = readings["complex_facts"].table
+    outcomes = facts[facts["role"] == "outcome"]
+    assert set(outcomes["complex_id"]) == {"RC15"}
+    assert (outcomes["published"] >= "2020-12-23").all()
+
+
+def test_pilot_area_is_merged_into_the_facts(readings):
+    """The pilot table knows the area of the Gwangju cluster; the complexes table does not."""
+    facts = readings["complex_facts"].table
+    own = facts[(facts["complex_id"] == "RC15") & (facts["indicator"] == "designated_area_m2")]
+    assert own["value"].tolist() == [201_756]
+
+
+def test_every_branch_of_a_complex_has_a_name_in_both_languages(readings):
+    branches = readings["branches"].table.set_index("branch")
+    codes = set(readings["complexes"].table["branches"].str.split(";").explode()) - {""}
+    assert codes <= set(branches.index)
+    assert (branches[["name_ko", "name_en"]] != "").all(axis=None)
+
+
+def test_facts_and_units_have_words_in_the_catalogue(readings):
+    known = set(messages.catalogue())
+    assert {f"facts.{name}" for name in readings["complex_facts"].table["indicator"]} <= known
+    units = set(made_up.desk().criteria["unit"]) - {""}
+    assert {f"units.{unit}" for unit in units} <= known
+
+
+def test_tree_of_the_desk_study_counts_the_port_distance_once():
+    criteria = made_up.desk().criteria
+    assert len(criteria[criteria["parent"] == "pilot_site"]) == 4
+    assert [name for name in criteria.index if "port_haulage" in name or name == "port_km"] == [
+        "port_haulage_fare"
+    ]
+    assert (criteria["source"] != "").all()
+
+
+def test_data_dictionary_in_docs_is_the_one_of_the_schemas():
+    written = (made_up.ROOT / "docs" / "data_dictionary.md").read_text("utf-8")
+    assert written.rstrip("\n") == tables.data_dictionary().rstrip("\n")
+
+
+def test_data_readme_names_every_file():
+    readme = (made_up.ROOT / "data" / "README.md").read_text("utf-8")
+    files = [path for path in REFERENCE.rglob("*") if path.is_file() and "__" not in str(path)]
+    missing = [path.name for path in files if path.name not in readme]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", [path.stem for path in FILES])
+def test_data_readme_counts_the_rows_right(name, readings):
+    readme = (made_up.ROOT / "data" / "README.md").read_text("utf-8")
+    told = re.search(rf"^\| `{name}\.csv` \| ([\d,]+) \|", readme, re.MULTILINE)
+    assert told is not None, f"{name}.csv has no count"
+    assert int(told[1].replace(",", "")) == len(readings[name].table)
+
+
+@pytest.mark.parametrize(("name", "count"), [("counties", 229), ("provinces", 17)])
+def test_boundaries_are_those_of_2025(name, count):
+    path = REFERENCE / "boundaries" / f"{name}_400m.geojson"
+    shapes = json.loads(path.read_text("utf-8"))
+    assert len(shapes["features"]) == count
+    readme = (made_up.ROOT / "data" / "README.md").read_text("utf-8")
+    assert f"`boundaries/{name}_400m.geojson` ({count})" in readme or f"({count})" in readme
+
+
+def test_boundaries_are_valid_and_cover_every_complex_within_5_km():
+    survey = made_up.desk().survey
+    assert survey.counties.geometry.is_valid.all()
+    assert survey.provinces.geometry.is_valid.all()
+    assert survey.counties.crs == survey.provinces.crs == "EPSG:4326"

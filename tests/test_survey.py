@@ -1,0 +1,82 @@
+"""What was public on a day, and who stood on it."""
+
+import datetime as dt
+
+import made_up
+import pandas as pd
+import pytest
+
+from site_select import survey, tables
+
+GATHERED = dt.date(2026, 11, 23)
+EVE = dt.date(2020, 7, 1)
+
+
+def test_every_table_of_the_survey_has_a_schema_and_no_schema_is_unused():
+    assert sorted(survey.TABLES) == tables.names()
+
+
+@pytest.mark.parametrize(
+    ("published", "day"),
+    [
+        ("2020", dt.date(2020, 12, 31)), ("2020-02", dt.date(2020, 2, 29)),
+        ("2021-02", dt.date(2021, 2, 28)), ("2020-12", dt.date(2020, 12, 31)),
+        ("2020-07-01", EVE), ("", dt.date.max),
+    ],
+)  # fmt: skip
+def test_partial_date_counts_as_its_last_day(published, day):
+    assert survey.last_day(published) == day
+
+
+@pytest.mark.parametrize(
+    ("published", "is_public"),
+    [("2019", True), ("2020", False), ("2020-06", True), ("2020-07", False), ("2020-07-01", True),
+     ("2020-07-02", False), ("", False)],
+)  # fmt: skip
+def test_fact_counts_from_the_day_on_which_it_was_surely_public(published, is_public):
+    table = pd.DataFrame({"published": [published]})
+    assert survey.published_by(table, EVE, GATHERED).tolist() == [is_public]
+    assert survey.published_by(table, GATHERED, GATHERED).tolist() == [True]
+
+
+def test_undated_fact_counts_on_a_past_day_only_when_asked_for():
+    table = pd.DataFrame({"published": ["", "2021"]})
+    counted = survey.published_by(table, EVE, GATHERED, with_undated=True)
+    assert counted.tolist() == [True, False]
+
+
+def test_complex_of_a_year_counts_from_the_year_after_on_a_past_day():
+    everything = made_up.desk().survey
+    pool = survey.complexes_by(everything, dt.date(2014, 6, 1), GATHERED)
+    assert set(pool["designated_year"]) == {2013}
+    assert pool.index.tolist() == [f"RC{number:02d}" for number in range(1, len(pool) + 1)]
+
+
+def test_branch_sets_are_the_codes_of_the_cell():
+    pool = survey.complexes_by(made_up.desk().survey, GATHERED, GATHERED)
+    assert pool.loc["RC15", "branch_set"] == {"mold"}
+    assert pool.loc["RC43", "branch_set"] == frozenset()
+
+
+def test_as_of_drops_later_facts_outcomes_and_imports_and_keeps_the_rest():
+    facts = pd.DataFrame({
+        "published": ["2019", "2020-06", "2021", "", "2019"],
+        "role": ["evidence", "context", "evidence", "evidence", "outcome"],
+    })  # fmt: skip
+    imports = pd.DataFrame({"published": ["2020-01", "2020"]})
+    everything = survey.replace(made_up.desk().survey, complex_facts=facts, branch_imports=imports)
+    then = survey.as_of(everything, EVE, GATHERED, with_outcomes=False, with_undated=False)
+    assert then.complex_facts.index.tolist() == [0, 1]
+    assert then.branch_imports.index.tolist() == [0]
+    wide = survey.as_of(everything, EVE, GATHERED, with_outcomes=True, with_undated=True)
+    assert wide.complex_facts.index.tolist() == [0, 1, 3, 4]
+    assert everything.complex_facts is facts
+
+
+def test_own_table_of_a_study_takes_the_place_of_the_reference_table(tmp_path):
+    folder = made_up.desk_copy(tmp_path)
+    made_up.spoil(folder, "wages", lambda rows: rows.__delitem__(slice(1, None)))
+    read = survey.read(folder, made_up.REFERENCE)
+    assert len(read.wages) == 1
+    assert read.files["wages"] == folder / "wages.csv"
+    assert read.files["branches"] == made_up.REFERENCE / "branches.csv"

@@ -22,7 +22,7 @@ from site_select import (
     weighting,
 )
 from site_select.estimates import Unknowns
-from site_select.study import Study, read
+from site_select.study import Study, changed
 
 MAIN = "prior"
 
@@ -227,11 +227,6 @@ def partial_levels(
     return valuation.partial_values(drawn, tree)
 
 
-def on_day(study: Study, day: dt.date, changes: Mapping[str, object] | None = None) -> Study:
-    """Return the same study as it stood on another day, with further changes if any."""
-    return read(study.folder, {**study.changes, **(changes or {}), "as_of": day})
-
-
 def variants(study: Study, *, n_samples: int) -> dict[str, Assessment]:
     """Assess the same study with other evidence: pilot's outcomes, an earlier day, no later facts.
 
@@ -248,19 +243,18 @@ def variants(study: Study, *, n_samples: int) -> dict[str, Assessment]:
         ``now``, ``now_with_outcomes`` and, for the compared day, ``then``, ``then_with_undated``
         and ``then_without_later``, which also does without tables published only after that day.
     """
-    small = {**study.changes, "n_samples": n_samples}
+    now = changed(study, {"n_samples": n_samples})
     day = study.settings.limits.compared_day
     results = {
-        "now": assess(read(study.folder, small)),
-        "now_with_outcomes": assess(read(study.folder, {**small, "with_outcomes": True})),
+        "now": assess(now),
+        "now_with_outcomes": assess(changed(now, {"with_outcomes": True})),
     }
     if day is None:
         return results
-    past = on_day(study, day, small)
-    undated = on_day(study, day, {**small, "with_undated": True})
+    past = changed(now, {"as_of": day})
     return results | {
         "then": assess(past),
-        "then_with_undated": assess(undated),
+        "then_with_undated": assess(changed(past, {"with_undated": True})),
         "then_without_later": assess(replace(past, survey=survey.without_later(past.survey, day))),
     }
 

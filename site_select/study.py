@@ -92,6 +92,8 @@ class Study:
         Where it was read from.
     settings
         What was assumed.
+    everything
+        Checked tables as they were read.
     survey
         Checked tables with only the facts public on the day of the decision.
     complexes
@@ -105,6 +107,7 @@ class Study:
     name: str
     folder: Path
     settings: Settings
+    everything: surveys.Survey
     survey: surveys.Survey
     complexes: pd.DataFrame
     criteria: pd.DataFrame
@@ -142,6 +145,29 @@ def read(folder: str | Path, changes: Mapping[str, object] | None = None) -> Stu
     place = Path(folder).resolve()
     settings = _settings(place, changes or {})
     everything = surveys.read(place, (place / settings.reference).resolve())
+    return _study(place, settings, everything, changes or {})
+
+
+def changed(study: Study, changes: Mapping[str, object]) -> Study:
+    """Return the same study with further settings changed, without reading its tables again.
+
+    Parameters
+    ----------
+    study
+        The study.
+    changes
+        Settings to change, as in `read`; ``reference`` stays as it is.
+    """
+    every = {**study.changes, **changes}
+    return _study(study.folder, _settings(study.folder, every), study.everything, every)
+
+
+def _study(
+    folder: Path,
+    settings: Settings,
+    everything: surveys.Survey,
+    changes: Mapping[str, object],
+) -> Study:
     _check_names(settings, everything)
     day, gathered = settings.as_of, settings.gathered
     public = surveys.as_of(
@@ -151,7 +177,7 @@ def read(folder: str | Path, changes: Mapping[str, object] | None = None) -> Stu
     criteria = everything.criteria.set_index("criterion")
     weighting.from_points(criteria, settings.points)  # refuses points that give no weights
     pool = surveys.complexes_by(everything, day, gathered)
-    return Study(place.name, place, settings, public, pool, criteria, dict(changes or {}))
+    return Study(folder.name, folder, settings, everything, public, pool, criteria, dict(changes))
 
 
 def _settings(folder: Path, changes: Mapping[str, object]) -> Settings:

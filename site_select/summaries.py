@@ -19,7 +19,7 @@ from site_select.assessment import Assessment
 from site_select.maps import Places
 from site_select.messages import Language, Text
 from site_select.report import Page
-from site_select.study import Study
+from site_select.study import Study, changed
 
 RANKING_FORMATS = {
     "score": "score3",
@@ -323,7 +323,7 @@ def central_weights(study: Study, result: Assessment, count: int) -> pd.DataFram
 def later_inputs(study: Study) -> pd.DataFrame:
     """Inputs of the score that were published only after the compared day."""
     day = study.settings.limits.compared_day or study.settings.as_of
-    past = assessment.on_day(study, day)
+    past = changed(study, {"as_of": day})
     cells = assessment.performance(past)
     statistics = past.survey.industrial_complexes
     late = cells[assessment.later_dated(cells, day, past.settings.gathered)]

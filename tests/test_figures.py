@@ -57,6 +57,9 @@ def test_funnel_has_a_bar_for_every_step_as_long_as_its_count(language):
     )
     axes = figures.funnel(steps, LABELS, language=language)
     assert widths(axes) == [[57, 32], [1, 24], [0, 2]]
+    assert [[patch.get_x() for patch in bars] for bars in axes.containers] == [
+        [0, 0], [57, 32], [58, 56],
+    ]  # fmt: skip
     assert ticks(axes.yaxis) == [LABELS[name].in_(language) for name in "xy"]
     assert [text.get_text() for text in axes.texts] == ["58", "56 (−2)"]
     assert legend(axes) == [

@@ -117,7 +117,9 @@ def test_presence_facts_are_known_only_when_present(readings):
 def test_every_fact_has_a_value_or_words(readings):
     facts = readings["complex_facts"].table
     assert (facts["value"].notna() | facts["low"].notna() | (facts["text"] != "")).all()
-    assert (facts["low"].fillna(facts["value"]) <= facts["value"].fillna(facts["high"])).sum() > 50
+    ranges = facts.dropna(subset=["low", "value", "high"])
+    assert len(ranges) > 0
+    assert ranges["value"].between(ranges["low"], ranges["high"]).all()
 
 
 def test_outcomes_are_the_pilots_and_of_the_announcement_or_later(readings):
@@ -183,10 +185,10 @@ def test_boundaries_are_those_of_2025(name, count):
     shapes = json.loads(path.read_text("utf-8"))
     assert len(shapes["features"]) == count
     readme = (made_up.ROOT / "data" / "README.md").read_text("utf-8")
-    assert f"`boundaries/{name}_400m.geojson` ({count})" in readme or f"({count})" in readme
+    assert re.search(rf"`(boundaries/)?{name}_400m\.geojson` \({count}\)", readme)
 
 
-def test_boundaries_are_valid_and_cover_every_complex_within_5_km():
+def test_boundaries_are_valid_shapes_in_degrees():
     survey = made_up.desk().survey
     assert survey.counties.geometry.is_valid.all()
     assert survey.provinces.geometry.is_valid.all()

@@ -134,7 +134,7 @@ def performance(study: Study) -> pd.DataFrame:
     """
     tables, candidates, firms = study.survey, study.complexes, root_firms(study)
     gates, limits, labels = harbours(study), study.settings.limits, study.complexes.index
-    items = stability.item_concentration(tables.branch_imports, year=study.settings.as_of.year)
+    items = import_items(study)
     computed = {
         "origin_concentration": stability.origin_concentration(candidates, items),
         "firms_sharing_one_order": milkrun.firms_sharing_one_order(candidates, firms),
@@ -162,6 +162,15 @@ def performance(study: Study) -> pd.DataFrame:
     return estimates.stack({name: every[name] for name in weighting.indicators_of(study.criteria)})
 
 
+def import_items(study: Study) -> pd.DataFrame:
+    """Concentration of the imported items that root branches use."""
+    return stability.item_concentration(
+        study.survey.branch_imports,
+        year=study.settings.as_of.year,
+        branches=study.survey.branches["branch"],
+    )
+
+
 def later_dated(cells: pd.DataFrame, day: dt.date, gathered: dt.date) -> pd.Series:
     """Whether each known cell rests on something published after the day."""
     public = survey.published_by(cells, day, gathered, with_undated=True)
@@ -183,9 +192,8 @@ def assess(study: Study) -> Assessment:
     scored, questions = estimates.scorable(cells, kind, study.settings.unknowns)
     known = cells["value"].unstack("indicator")[scored]
     redundant = robustness.redundant(known, limit=study.settings.limits.redundant_correlation)
-    scored = [name for name in scored if name not in set(redundant["dropped"])]
-    tree = weighting.within(study.criteria, scored)
-    weights = weighting.from_points(tree, study.settings.points)
+    tree, weights = _weighted_tree(study, scored, redundant)
+    scored = list(weights.index)
     used = cells.loc[cells.index.get_level_values("indicator").isin(scored)]
     levels = {
         name: partial_levels(study, used, tree, unknowns)
@@ -206,6 +214,16 @@ def assess(study: Study) -> Assessment:
         cells, tree, questions, redundant, weights, values, levels[MAIN],
         scoring.additive_value(values, weights), results, coverage, advice,
     )  # fmt: skip
+
+
+def _weighted_tree(
+    study: Study, scored: list[str], redundant: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Return the tree that is scored, without redundant indicators and those of no weight."""
+    kept = [name for name in scored if name not in set(redundant["dropped"])]
+    weights = weighting.from_points(weighting.within(study.criteria, kept), study.settings.points)
+    weights = weights[weights > 0]
+    return weighting.within(study.criteria, list(weights.index)), weights
 
 
 def treatments(unknowns: Unknowns) -> dict[str, Unknowns]:

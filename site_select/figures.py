@@ -224,7 +224,7 @@ def items(
         ax.text(0.995, position - 0.3, f"{top['item'][:44]} ({top['origin']})", fontsize=7,
                 ha="right", transform=ax.get_yaxis_transform(), color="#444")  # fmt: skip
     _rows(ax, [branches[branch].in_(language) for branch in shown])
-    ax.set_xlim(0, 1)
+    ax.set_xlim(0, 1.02)
     ax.grid(axis="x", color="#e3e5e8", linewidth=0.6)
     ax.set_xlabel(words("axis.concentration", language))
     return ax

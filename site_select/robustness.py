@@ -60,20 +60,25 @@ class Recommendation(NamedTuple):
         The recommended complex, or ``None`` for *no recommendation on public facts*.
     leader
         The complex that is first most often under the main treatment of unknowns.
-    leaders
-        Leader under each treatment.
+    rivals
+        Complexes that lead under some treatment, or come so near that the sampling error could
+        hide it.
     coverage
         Share of the leader's weight that rests on known cells.
-    is_covered, is_stable
-        Whether each of the two conditions holds.
+    is_covered
+        Whether the coverage suffices.
     """
 
     complex_id: str | None
     leader: str
-    leaders: pd.Series
+    rivals: list[str]
     coverage: float
     is_covered: bool
-    is_stable: bool
+
+    @property
+    def is_stable(self) -> bool:
+        """Whether the leader leads under every treatment, beyond the sampling error."""
+        return not self.rivals
 
 
 def smaa(values: pd.DataFrame, criteria: pd.DataFrame, *, n_samples: int, seed: int) -> Smaa:
@@ -189,12 +194,30 @@ def recommend(
     coverage_needed
         Least coverage of a recommended complex.
     """
-    leaders = pd.Series({name: result.leader for name, result in treatments.items()})
-    leader = str(leaders.iloc[0])
+    main = next(iter(treatments.values()))
+    leader = main.leader
+    near = [label for result in treatments.values() for label in contenders(result)]
+    rivals = [label for label in dict.fromkeys(near) if label != leader]
     is_covered = bool(coverage[leader] >= coverage_needed)
-    is_stable = bool((leaders == leader).all())
-    chosen = leader if is_covered and is_stable else None
-    return Recommendation(chosen, leader, leaders, float(coverage[leader]), is_covered, is_stable)
+    chosen = leader if is_covered and not rivals else None
+    return Recommendation(chosen, leader, rivals, float(coverage[leader]), is_covered)
+
+
+def contenders(result: Smaa) -> list[str]:
+    """Complexes whose first-rank share is not clearly below the largest.
+
+    The difference of two shares p and q of the same n draws has the variance
+    ``(p + q - (p - q)²) / n``; a gap within 1.96 standard errors is no lead.
+
+    Parameters
+    ----------
+    result
+        Result of `smaa`.
+    """
+    share = result.first
+    gap = share.max() - share
+    error = 1.96 * np.sqrt((share.max() + share - gap**2) / result.n_samples)
+    return list(map(str, share.index[gap <= error]))
 
 
 def redundant(values: pd.DataFrame, *, limit: float = 0.9) -> pd.DataFrame:

@@ -173,7 +173,9 @@ def _call_condition(
         share >= least_share if pd.notna(least_share) else pd.Series(data=False, index=share.index)
     )
     verdict = pd.Series(CANNOT_TELL, index=complexes.index)
-    verdict[root_firms["high"] < rule["least_firms"]] = NOT_MET
+    # too few firms do not break a rule that an unknown share could still meet
+    is_decided = share.notna() | pd.isna(least_share)
+    verdict[(root_firms["high"] < rule["least_firms"]) & is_decided] = NOT_MET
     verdict[(root_firms["low"] >= rule["least_firms"]) | by_share] = MET
     return pd.DataFrame(
         {"verdict": verdict, "found": root_firms["value"], "source": root_firms["source"]}

@@ -46,7 +46,9 @@ def concentration_bounds(
     return round(known + thin, 6), round(known + rest**2, 6)
 
 
-def item_concentration(branch_imports: pd.DataFrame, *, year: int) -> pd.DataFrame:
+def item_concentration(
+    branch_imports: pd.DataFrame, *, year: int, branches: Iterable[str]
+) -> pd.DataFrame:
     """Concentration of Korea's imports of each item by origin, newest year of each item.
 
     Rows of the smelters (``upstream``), of the pilot itself, of doubtful grade, of all branches
@@ -59,6 +61,8 @@ def item_concentration(branch_imports: pd.DataFrame, *, year: int) -> pd.DataFra
         Import shares by item, period and origin.
     year
         Year in which the index is used.
+    branches
+        Root branches; an item that none of them uses is left out.
 
     Returns
     -------
@@ -72,6 +76,8 @@ def item_concentration(branch_imports: pd.DataFrame, *, year: int) -> pd.DataFra
         & ~rows["grade"].str.startswith("L") & (rows["branches"] != "all")
         & (rows["year"] >= year - OLDEST_YEARS)
     ]  # fmt: skip
+    is_used = usable["branches"].str.split(";").map(frozenset(branches).isdisjoint)
+    usable = usable[~is_used.astype(bool)]
     found = {}
     for item, known in usable.groupby("item_id", sort=True):
         for _, period in sorted(known.groupby("period"), reverse=True):

@@ -69,13 +69,21 @@ class Settings:
         }
         wrong = [f"{name} = {share}: allowed 0 to 1" for name, share in shares.items()
                  if not 0 <= share <= 1]  # fmt: skip
+        least_zero = {
+            "limits.count_drift_per_year": self.limits.count_drift_per_year,
+            "limits.minimum_port_teu": self.limits.minimum_port_teu,
+            "unknowns.minimum_same_branch": self.unknowns.minimum_same_branch,
+            "unknowns.minimum_all": self.unknowns.minimum_all,
+            "seed": self.seed,
+        }
+        wrong += [f"{name} = {value}: allowed 0 or more" for name, value in least_zero.items()
+                  if value < 0]  # fmt: skip
         positive = {"n_samples": self.n_samples, "limits.catchment_km": self.limits.catchment_km}
         wrong += [f"{name} = {value}: allowed above 0" for name, value in positive.items()
                   if value <= 0]  # fmt: skip
         wrong += [f"points.{node} = {value!r}: allowed 0 or more"
                   for node, value in self.points.items()
                   if not isinstance(value, int | float) or not value >= 0]  # fmt: skip
-        wrong += [f"seed = {self.seed}: allowed 0 or more"] if self.seed < 0 else []
         if wrong:
             raise SettingsError("; ".join(wrong))
 

@@ -207,11 +207,7 @@ def verdict(study: Study, result: Assessment) -> Text:
         )
     why = []
     if not advice.is_stable:
-        others = [
-            listings.name_of(study, other)
-            for other in dict.fromkeys(advice.leaders)
-            if other != advice.leader
-        ]
+        others = [listings.name_of(study, other) for other in advice.rivals]
         why.append(messages.text("scores.verdict.unstable", others=listings.listed(others)))
     if not advice.is_covered:
         needed = study.settings.limits.coverage_needed

@@ -103,6 +103,7 @@ def read(folder: Path, reference: Path) -> Survey:
     faults = tables.broken_references(read_tables, names)
     faults += _outside_korea(read_tables["complexes"], shapes["provinces"], names["complexes"])
     faults += _broken_tree(read_tables["criteria"], names["criteria"])
+    faults += _foreign_units(read_tables, names["complex_facts"])
     if faults:
         raise InputError(faults)
     notes = tuple(note for reading in readings.values() for note in reading.notes)
@@ -176,6 +177,19 @@ def _broken_tree(criteria: pd.DataFrame, file: str) -> list[Fault]:
                       "say what kind of unknown the indicator has"),
             )  # fmt: skip
     return faults
+
+
+def _foreign_units(read_tables: Mapping[str, pd.DataFrame], file: str) -> list[Fault]:
+    """Facts that are scored under the name of their indicator, but in another unit."""
+    criteria, facts = read_tables["criteria"], read_tables["complex_facts"]
+    numeric = criteria[criteria["unknown"] == "numeric"]
+    units = facts["indicator"].map(numeric.set_index("criterion")["unit"])
+    wrong = facts[units.notna() & (facts["unit"] != units)]
+    return [
+        Fault(file, int(str(line)), "unit", repr(wrong["unit"][line]), f"{units[line]!r}",
+              "convert the figures to the unit of the indicator")
+        for line in wrong.index
+    ]  # fmt: skip
 
 
 def complexes_by(survey: Survey, day: dt.date, gathered: dt.date) -> pd.DataFrame:

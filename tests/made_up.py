@@ -104,7 +104,8 @@ CRITERIA = [
 def fact(label, indicator, value, **fields):
     """One fact about a complex."""
     return {"complex_id": label, "indicator": indicator, "value": value, "status": "existing",
-            "unit": "unit", "year": 2026, "published": "2026-01-05", "role": "evidence",
+            "unit": "days" if indicator == "lead_time_days" else "unit", "year": 2026,
+            "published": "2026-01-05", "role": "evidence",
             **SYNTHETIC, **fields}  # fmt: skip
 
 

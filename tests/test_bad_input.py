@@ -483,3 +483,13 @@ def test_unknown_setting_is_refused_with_the_settings_there_are():
         "unknown settings: limits.colour; missing settings: none; known are "
         + ", ".join(f"limits.{field.name}" for field in dataclasses.fields(study.Limits))
     )
+
+
+def test_fact_in_another_unit_than_its_indicator_is_refused(tmp_path):
+    facts = [made_up.fact("S1", "lead_time_days", 5, unit="weeks")]
+    with pytest.raises(InputError) as refused:
+        study.read(made_up.write_study(tmp_path, facts, fares=made_up.FAR))
+    assert str(refused.value.faults[0]) == (
+        "complex_facts.csv, row 2, column unit: found 'weeks'; allowed: 'days'; "
+        "to mend: convert the figures to the unit of the indicator"
+    )

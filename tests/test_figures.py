@@ -124,7 +124,7 @@ def test_items_are_drawn_by_branch_with_the_most_concentrated_one_named(language
     dots = [dots.get_offsets()[:, 0].tolist() for dots in axes.collections[1::2]]
     assert dots == [[0.5, 0.2], [0.2]]
     assert [text.get_text() for text in axes.texts] == ["sand (Vietnam)", "valve (Japan)"]
-    assert axes.get_xlim() == (0, 1)
+    assert axes.get_xlim() == (0, 1.02)
 
 
 def test_values_are_shown_as_given_with_a_ring_around_each_unknown(language):
@@ -193,4 +193,4 @@ def test_figures_of_the_desk_study_are_drawn_in_korean_without_a_missing_glyph(l
     share = result.smaa.rank_acceptability.loc[order]
     axes = figures.rank_acceptability(share, desk.names, marked="RC15", language=language)
     axes.figure.canvas.draw()
-    assert len(ticks(axes.yaxis)) == 54
+    assert len(ticks(axes.yaxis)) == 56

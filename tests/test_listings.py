@@ -4,7 +4,7 @@ import made_up
 import pandas as pd
 import pytest
 
-from site_select import assessment, listings, messages, stability
+from site_select import assessment, listings, messages
 from site_select.messages import Text
 
 
@@ -74,7 +74,7 @@ def test_rules_in_force_have_text_and_quality_in_both_languages():
 
 def test_items_are_listed_from_the_most_concentrated_one():
     desk = made_up.desk()
-    table = stability.item_concentration(desk.survey.branch_imports, year=2026)
+    table = assessment.import_items(desk)
     listed = listings.items(desk, table)
     assert len(listed) == len(table)
     assert both(listed["branches"])

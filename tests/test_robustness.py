@@ -176,7 +176,7 @@ def named(*leaders):
         {1: [0.9 if name == leader else 0.05 for name in "AB"]}, index=list("AB")
     ) for leader in "AB"}  # fmt: skip
     return {
-        f"t{number}": robustness.Smaa(share[leader], None, None, None, 1)
+        f"t{number}": robustness.Smaa(share[leader], None, None, None, 1000)
         for number, leader in enumerate(leaders)
     }
 
@@ -197,7 +197,23 @@ def test_recommendation_needs_coverage_and_one_leader(
     assert advice.coverage == known
     assert advice.complex_id == complex_id
     assert (advice.is_covered, advice.is_stable) == (is_covered, is_stable)
-    assert advice.leaders.tolist() == list(leaders)
+    assert advice.rivals == (["B"] if "B" in leaders else [])
+
+
+@pytest.mark.parametrize(("second", "rivals"), [(0.46, ["B"]), (0.44, [])])
+def test_lead_within_the_sampling_error_is_no_lead(second, rivals):
+    """Of 1,000 draws, 1.96 · √((0.5 + 0.46 − 0.04²) / 1000) = 0.061 and 0.44 lies 0.06 below.
+
+    0.5 − 0.46 = 0.04 < 0.061 hides the lead; of 10,000 draws 0.06 > 0.019 does not.
+    """
+    share = pd.DataFrame({1: [0.5, second]}, index=list("AB"))
+    draws = 1000 if rivals else 10_000
+    result = robustness.Smaa(share, None, None, None, draws)
+    advice = robustness.recommend(
+        {"prior": result}, pd.Series({"A": 1.0, "B": 1.0}), coverage_needed=0.65
+    )
+    assert advice.rivals == rivals
+    assert advice.complex_id == (None if rivals else "A")
 
 
 def test_later_of_two_indicators_that_say_the_same_is_dropped():

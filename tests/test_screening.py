@@ -60,7 +60,9 @@ def test_call_of_2022_asks_for_ten_firms_or_half_of_the_tenants():
     half = [{"indicator": "root_share_pct", "value": 50.0}]
     assert verdict("call_condition", firms=(10, 10, 10)) == MET
     assert verdict("call_condition", firms=(4, 4, 4), facts=half) == MET
-    assert verdict("call_condition", firms=(9, 9, 9)) == NOT_MET
+    assert verdict("call_condition", firms=(9, 9, 9)) == CANNOT_TELL  # of how many tenants?
+    few = [{"indicator": "root_share_pct", "value": 49.0}]
+    assert verdict("call_condition", firms=(9, 9, 9), facts=few) == NOT_MET
     assert verdict("call_condition", firms=(8, 9, 10)) == CANNOT_TELL
 
 
@@ -119,15 +121,14 @@ def test_one_rule_not_met_excludes_and_a_doubt_is_said():
 
 
 def test_only_complexes_with_a_fact_against_them_are_excluded_from_the_desk_study():
-    """RC23 was never built, RC43 has one tenant; RC04 and RC26 have fewer than ten root firms."""
+    """RC23 was never built, RC43 has one tenant; a few firms of unknown share exclude nobody."""
     judged = assessment.screen(made_up.desk())
     against = judged[judged["verdict"] == NOT_MET]
     rules = against.groupby("complex_id").apply(lambda rows: set(rows.index.unique("rule_id")))
     assert {label for label in rules.index if "firms_to_pool" in rules[label]} == {"RC23", "RC43"}
-    assert set(rules.index) == {"RC23", "RC43", "RC04", "RC26"}
+    assert set(rules.index) == {"RC23", "RC43"}
     assert judged.loc[("RC23", "firms_to_pool"), "found"] == 0
     assert judged.loc[("RC43", "firms_to_pool"), "found"] == 1
-    assert (against["found"] < 10).all()
     assert (against["source"] != "").all()
 
 
@@ -146,5 +147,5 @@ def test_funnel_of_the_desk_study_adds_up():
     assert steps["standing"].iloc[0] + steps["excluded"].iloc[0] == len(desk.complexes) == 58
     assert (steps["standing"].diff().iloc[1:] == -steps["excluded"].iloc[1:]).all()
     assert steps["excluded"].sum() == (status == "not eligible").sum()
-    assert steps["standing"].iloc[-1] == len(assessment.alternatives(desk)) == 54
+    assert steps["standing"].iloc[-1] == len(assessment.alternatives(desk)) == 56
     assert (steps["cannot_tell"] <= steps["standing"]).all()

@@ -59,7 +59,7 @@ def imports(*rows):
 
 
 def concentration_of(*rows, year=2026):
-    found = stability.item_concentration(imports(*rows), year=year)
+    found = stability.item_concentration(imports(*rows), year=year, branches=["mold", "all"])
     return {label: (row["low"], row["high"]) for label, row in found.iterrows()}
 
 
@@ -83,7 +83,8 @@ def test_newest_period_counts():
 @pytest.mark.parametrize(
     "unfit",
     [
-        {"upstream": True}, {"grade": "L"}, {"branches": "all"}, {"year": 2015},
+        {"branches": "robots"}, {"branches": "all"}, {"upstream": True}, {"grade": "L"},
+        {"year": 2015},
         {"origin": "domestic"}, {"origin": "Europe (SE, DE)"}, {"origin": "Japan etc."},
     ],
 )  # fmt: skip
@@ -93,9 +94,9 @@ def test_upstream_pilot_doubtful_general_and_old_rows_are_left_out(unfit):
 
 def test_no_unfit_row_enters_the_desk_study():
     survey = made_up.desk().survey
-    items = stability.item_concentration(survey.branch_imports, year=2026)
+    items = assessment.import_items(made_up.desk())
     rows = survey.branch_imports.set_index("item_id")
-    assert len(items) == 51
+    assert len(items) == 47
     assert not rows.loc[items.index, "upstream"].any()
     assert not items["item"].str.contains("pilot").any()
     assert items[["low", "high"]].stack().between(0, 1).all()
@@ -105,7 +106,7 @@ def test_no_unfit_row_enters_the_desk_study():
 def test_index_of_the_customs_table_is_the_printed_one():
     """BACI rows carry the index over all origins in 2024."""
     survey = made_up.desk().survey
-    items = stability.item_concentration(survey.branch_imports, year=2026)
+    items = assessment.import_items(made_up.desk())
     world = survey.branch_imports[
         (survey.branch_imports["origin"] == "_WORLD") & survey.branch_imports["hhi"].notna()
     ]

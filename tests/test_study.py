@@ -140,7 +140,7 @@ def test_rerun_without_later_inputs_has_none_left(monkeypatch):
     assert not assessment.later_dated(bare.performance, EVE, dt.date(2026, 11, 23)).any()
     assert "port_haulage_fare" in bare.questions
     assert "port_haulage_fare" in results["then"].weights.index
-    assert len(results["now"].scores) == 54
+    assert len(results["now"].scores) == 56
     assert len(results["then"].scores) <= 33
     assert set(results) == {
         "now", "now_with_outcomes", "then", "then_with_undated", "then_without_later",

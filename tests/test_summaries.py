@@ -39,7 +39,7 @@ def test_verdict_says_that_too_little_is_known():
 
 def test_verdict_says_to_whom_the_lead_passes():
     said = verdict(made_up.leader_by_prior)
-    assert "the lead passes to Made-up 2 (S2) when unknown cells are drawn otherwise" in said.en
+    assert "when unknown cells are drawn otherwise, the lead passes to Made-up 2 (S2)" in said.en
     assert "가상2단지(S2)" in said.ko
     assert "needed" not in said.en
 
@@ -119,6 +119,8 @@ def test_tree_of_a_study_with_a_unit_of_its_own_is_shown(tmp_path):
     criteria = [row | ({"unit": "pallets"} if row["criterion"] == "lead_time_days" else {})
                 for row in made_up.CRITERIA]  # fmt: skip
     facts = [*made_up.facts_of("S1", firms=90, lead=60, hall=1, logistics="own"), *made_up.MIDDLING]
+    facts = [fact | ({"unit": "pallets"} if fact["indicator"] == "lead_time_days" else {})
+             for fact in facts]  # fmt: skip
     own = study.read(made_up.write_study(tmp_path, facts, fares=made_up.FAR, criteria=criteria))
     table = summaries.tree(own, assessment.assess(own))
     assert "pallets" in {str(getattr(unit, "en", unit)) for unit in table["unit"]}

@@ -51,7 +51,7 @@ class Assessment(NamedTuple):
     treatments
         SMAA result by treatment of unknowns, the main one first.
     coverage
-        Share of weight on known cells by alternative.
+        Share of the whole tree's weight on known cells by alternative.
     recommendation
         What may be said on the evidence.
     """
@@ -129,8 +129,8 @@ def harbours(study: Study) -> pd.DataFrame:
 def performance(study: Study) -> pd.DataFrame:
     """Estimates of every indicator of the tree for every candidate.
 
-    An indicator that no room computes is read from the facts under its own name, so a study that
-    asked for lead times only has to add them to its facts.
+    A numeric fact under an indicator's own name takes the place of what a room computes, so a study that
+    asked for lead times or origins only has to add the answers to its facts.
     """
     tables, candidates, firms = study.survey, study.complexes, root_firms(study)
     gates, limits, labels = harbours(study), study.settings.limits, study.complexes.index
@@ -151,15 +151,26 @@ def performance(study: Study) -> pd.DataFrame:
             candidates, firms, catchment_km=limits.catchment_km
         ),
     }
-    asked = {
+    told = {
         name: estimates.latest_number(
             tables.complex_facts, name, labels, drift_per_year=0.0, year=study.settings.as_of.year
         )
         for name in weighting.indicators_of(study.criteria)
-        if name not in computed
     }
-    every = computed | asked
-    return estimates.stack({name: every[name] for name in weighting.indicators_of(study.criteria)})
+    # presence facts are read by their own room, which knows their levels
+    kind = study.criteria["unknown"]
+    every = {
+        name: computed[name] if name in computed and kind[name] == "presence"
+        else estimates.overlaid(computed.get(name), own)
+        for name, own in told.items()
+    }  # fmt: skip
+    cells = estimates.stack(every)
+    if study.settings.without_later:
+        settings = study.settings
+        late = later_dated(cells, settings.as_of, settings.gathered)
+        cells.loc[late, ["low", "value", "high"]] = float("nan")
+        cells.loc[late, "quality"] = "unknown"
+    return cells
 
 
 def import_items(study: Study) -> pd.DataFrame:
@@ -206,7 +217,10 @@ def assess(study: Study) -> Assessment:
         for name, level in levels.items()
     }
     values = levels[MAIN].mean(axis=1).unstack("indicator").loc[stands, scored]
-    coverage = estimates.coverage(used, weights)
+    # over the whole tree: what nobody knows must not make the rest look well known
+    coverage = estimates.coverage(
+        cells, weighting.from_points(study.criteria, study.settings.points)
+    )
     advice = robustness.recommend(
         results, coverage, coverage_needed=study.settings.limits.coverage_needed
     )
@@ -273,7 +287,7 @@ def variants(study: Study, *, n_samples: int) -> dict[str, Assessment]:
     return results | {
         "then": assess(past),
         "then_with_undated": assess(changed(past, {"with_undated": True})),
-        "then_without_later": assess(replace(past, survey=survey.without_later(past.survey, day))),
+        "then_without_later": assess(changed(past, {"without_later": True})),
     }
 
 

@@ -36,7 +36,8 @@ class Unknowns:
         Known complexes needed to draw a number from all of them; with fewer the indicator leaves
         the score and becomes a question to ask.
     whole_anchor_range
-        Draw every unknown over the whole range of its anchors instead (a sensitivity).
+        Draw every cell that is not known of the complex itself, proxies too, over the whole range
+        of its anchors instead (a sensitivity).
     """
 
     presence_prior: float = 0.5
@@ -119,6 +120,21 @@ def latest_number(
     return table(rows, labels)
 
 
+def overlaid(computed: pd.DataFrame | None, told: pd.DataFrame) -> pd.DataFrame:
+    """Estimates of an indicator as told by the complexes, else as computed for them.
+
+    Parameters
+    ----------
+    computed
+        Estimates that a room computed, if any.
+    told
+        Estimates from facts under the indicator's own name.
+    """
+    if computed is None:
+        return told
+    return told.where(told["value"].notna(), computed)
+
+
 def stack(columns: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Estimates of several indicators on top of each other, indexed by complex and indicator."""
     stacked = pd.concat(columns, names=["indicator"]).swaplevel()
@@ -192,6 +208,8 @@ def equally_likely(
     for indicator in performance.index.unique("indicator"):
         cells = pd.DataFrame(spread.xs(indicator, level="indicator"))
         known = cells[0].notna()
+        if unknowns.whole_anchor_range:  # a sensitivity to all that is not known of the complex
+            known &= performance["basis"].xs(indicator, level="indicator") == "own"
         row = criteria.loc[indicator]
         for label in cells.index[~known]:
             cells.loc[label] = _unknown_levels(

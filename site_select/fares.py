@@ -5,6 +5,7 @@ import pandas as pd
 
 # Fitted on 15,880 official port-town pairs of the 2026 fare notice; the errors are mean absolute.
 ROAD_FACTOR, ROAD_CONSTANT_KM = 1.258, 4.78
+FITTED_ON = "2026"
 SHORT_KM, SHORT_FACTOR = 15.0, 1.55
 ERROR_FAR, ERROR_NEAR, ERROR_SHORT = 0.058, 0.085, 0.15
 NEAR_KM = 40.0

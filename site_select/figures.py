@@ -101,8 +101,9 @@ def funnel(
 
 
 def quality(
-    grades: pd.DataFrame, names: Mapping[Any, Text], labels: Mapping[Any, Text], *,
-    marked: str = "", language: Language, ax: Axes | None = None,
+    grades: pd.DataFrame, coverage: "pd.Series[Any]", names: Mapping[Any, Text],
+    labels: Mapping[Any, Text], *, needed: float, marked: str = "", language: Language,
+    ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """What each cell rests on, complex by indicator, a letter and a colour for each quality.
 
@@ -110,6 +111,9 @@ def quality(
     ----------
     grades
         Quality by complex and indicator, ``proxy`` for national shares.
+    coverage
+        Share of weight that is known by complex, missing for one that may not stand; written at
+        the end of the row, in the colour of a warning where it is below ``needed``.
     names, labels
         Names of complexes and indicators.
     marked
@@ -130,6 +134,10 @@ def quality(
         ax.text(column, row, letter, ha="center", va="center", fontsize=7,
                 color="white" if dark else "black")  # fmt: skip
     _grid(ax, grades, names, labels, marked=marked, language=language)
+    for row, share in enumerate(coverage.reindex(grades.index)):
+        if share == share:  # noqa: PLR0124 - missing for a complex that may not stand
+            ax.text(grades.shape[1] - 0.3, row, f"{share:.0%}", va="center", fontsize=7,
+                    color=MARKED if share < needed else "black")  # fmt: skip
     present = [name for name in order if (grades == name).any(axis=None)]
     ax.legend(
         handles=[Patch(facecolor=QUALITIES[name][0], edgecolor=MUTED, linewidth=0.5,

@@ -94,7 +94,7 @@ def airport_km(complexes: pd.DataFrame, facilities: pd.DataFrame, airport: str) 
     rows = {
         label: {
             **{bound: road[bound][label] for bound in ("low", "value", "high")}, "unit": "km",
-            "published": complexes["published"][label],
+            "published": fares.FITTED_ON,
             "quality": "computed", "basis": "own",
             "source": "1.258 × crow + 4.78 km, fitted on the official distances of 2026",
         }
@@ -126,9 +126,11 @@ def neighbour_root_firms(
 ) -> pd.DataFrame:
     """Root firms of a common branch in other complexes within the catchment [firms].
 
-    A neighbour whose firms nobody counted adds the median of the counted complexes to the value,
-    nothing to the low and their 90th percentile to the high; a neighbour that is inside only
-    within the error of the distance counts only in the high.
+    A neighbour of several branches adds its firms by the share of branches in common, nothing of
+    them to the low and all to the high. A neighbour whose firms nobody counted adds the median of
+    the counted complexes to the value, nothing to the low and their 90th percentile to the high,
+    and makes the cell a proxy. One that may be near, because its place or branch is unknown or
+    the distance has an error, counts only in the high.
 
     Parameters
     ----------
@@ -151,16 +153,23 @@ def neighbour_root_firms(
         branches = complexes["branch_set"][label]
         if not branches or road["value"].loc[label].isna().all():
             continue
-        kin = complexes["branch_set"].map(lambda other, own=branches: bool(own & other))
-        kin &= complexes.index != label
-        reach = {"low": "high", "value": "value", "high": "low"}
+        common = complexes["branch_set"].map(
+            lambda other, own=branches: len(own & other) / len(other) if other else 0.0
+        )
+        common[label] = 0.0
+        maybe = (common > 0) | (complexes["branch_set"].map(len) == 0)
+        maybe[label] = False
+        near = {bound: road[bound].T[label] for bound in road}
+        inside = common.where(near["value"] <= catchment_km, 0.0)
         sums = {
-            bound: float(counts[bound].where(kin & (road[far].T[label] <= catchment_km)).sum())
-            for bound, far in reach.items()
+            "low": float(counts["low"].where((common == 1) & (near["high"] <= catchment_km)).sum()),
+            "value": float((counts["value"] * inside).sum()),
+            "high": float(counts["high"].where(maybe & ~(near["low"] > catchment_km)).sum()),
         }
+        is_counted = root_firms["value"][inside > 0].notna().all()
         rows[label] = {
-            **sums, "unit": "firms", "published": complexes["published"][label],
-            "quality": "computed", "basis": "own",
+            **sums, "unit": "firms", "published": fares.FITTED_ON,
+            "quality": "computed", "basis": "own" if is_counted else "proxy",
             "source": "computed from root firms and estimated road distances of known complexes",
         }  # fmt: skip
     return estimates.table(rows, complexes.index)

@@ -1,5 +1,6 @@
 """Scores and ranks from values and weights."""
 
+import numpy as np
 import pandas as pd
 
 
@@ -45,11 +46,13 @@ def contributions(values: pd.DataFrame, weights: pd.Series, criteria: pd.DataFra
     return weighted.T.groupby(criteria.loc[weights.index, "parent"], sort=False).sum().T
 
 
-def reasons(values: pd.DataFrame, weights: pd.Series, changeable: pd.Series) -> pd.DataFrame:
+def reasons(
+    values: pd.DataFrame, weights: pd.Series, known: pd.DataFrame, changeable: pd.Series
+) -> pd.DataFrame:
     """What holds each complex up, what holds it back and what would lift it most.
 
-    Up and back are the indicators whose weighted value lies farthest above and below the mean of
-    all complexes; the lift is the changeable indicator with the most left to gain,
+    Up and back are the known indicators whose weighted value lies farthest above and below the
+    mean of all complexes; the lift is the changeable indicator with the most left to gain,
     ``w (1 - v)``.
 
     Parameters
@@ -58,22 +61,28 @@ def reasons(values: pd.DataFrame, weights: pd.Series, changeable: pd.Series) -> 
         Complex by indicator, in [0, 1].
     weights
         Weight by indicator; sums to 1.
+    known
+        Whether each cell is known of the complex itself, complex by indicator.
     changeable
         Whether a complex could change the indicator by its own effort.
 
     Returns
     -------
     pandas.DataFrame
-        By complex: ``up, back, lift, rank, rank_after`` (rank if that one indicator were best).
+        By complex: ``up, back`` (empty where nothing is known), ``lift, rank, rank_after`` (rank
+        if that one indicator were best).
     """
     scores = additive_value(values, weights)
-    ahead = (values - values.mean()) * weights
+    ahead = ((values - values.mean()) * weights).where(known.loc[values.index, weights.index])
+    is_told = ahead.notna().any(axis=1)
     gain = ((1 - values) * weights).loc[:, changeable[weights.index].to_numpy(dtype=bool)]
     after = [
         int((scores.drop(label) > scores[label] + gain.loc[label].max()).sum()) + 1
         for label in values.index
     ]
     return pd.DataFrame({
-        "up": ahead.idxmax(axis=1), "back": ahead.idxmin(axis=1), "lift": gain.idxmax(axis=1),
+        "up": ahead.fillna(-np.inf).idxmax(axis=1).where(is_told, ""),
+        "back": ahead.fillna(np.inf).idxmin(axis=1).where(is_told, ""),
+        "lift": gain.idxmax(axis=1),
         "rank": ranks(scores), "rank_after": after,
     }, index=values.index)  # fmt: skip

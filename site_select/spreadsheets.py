@@ -12,6 +12,8 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from site_select.errors import Fault
 
+CELLS = {"f": "the formula", "e": "the error value"}  # by openpyxl's data type
+
 
 class Rows(NamedTuple):
     """What stands in a file.
@@ -66,7 +68,12 @@ def _text(path: Path) -> Rows:
                       "save the file as 'CSV UTF-8'")  # fmt: skip
         return Rows({}, [fault], [])
     notes = [f"{path.name}: read as CP949; save as UTF-8 to be safe"] if encoding == "cp949" else []
-    records = csv.reader(io.StringIO(text, newline=""))
+    try:
+        records = list(csv.reader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        fault = Fault(path.name, 0, "", str(error), "cells of at most 131,072 characters",
+                      "look for a quotation mark that is never closed")  # fmt: skip
+        return Rows({}, [fault], notes)
     return Rows(dict(enumerate(records, start=1)), [], notes)
 
 
@@ -82,10 +89,11 @@ def _workbook(path: Path) -> Rows:
     faults = []
     for line, cells in enumerate(sheet.iter_rows(), start=1):
         faults += [
-            Fault(path.name, line, str(cell.column_letter), f"the formula {cell.value!r}",
-                  "a value", "copy the cell and paste it as a value", sheet.title)
+            Fault(path.name, line, str(cell.column_letter),
+                  f"{CELLS[cell.data_type]} {cell.value!r}", "a value",
+                  "copy the cell and paste it as a value", sheet.title)
             for cell in cells
-            if cell.data_type == "f"
+            if cell.data_type in CELLS
         ]  # fmt: skip
         written[line] = ["" if cell.value is None else str(cell.value) for cell in cells]
     book.close()

@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 import hashlib
+import math
 import os
 import tomllib
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from site_select.errors import Fault, InputError, SettingsError
 from site_select.estimates import Unknowns
 from site_select.messages import Text
 
+CODE_FILES = {".py", ".toml", ".csv", ".html", ".css"}
 LIBRARIES = ("numpy", "pandas", "geopandas", "matplotlib", "folium", "pandera", "scikit-learn")
 
 
@@ -54,6 +56,7 @@ class Settings:
     synthetic: bool = False
     with_outcomes: bool = False
     with_undated: bool = False
+    without_later: bool = False
     seed: int = 2020
     n_samples: int = 100_000
     unknowns: Unknowns = field(default_factory=Unknowns)
@@ -80,10 +83,10 @@ class Settings:
                   if value < 0]  # fmt: skip
         positive = {"n_samples": self.n_samples, "limits.catchment_km": self.limits.catchment_km}
         wrong += [f"{name} = {value}: allowed above 0" for name, value in positive.items()
-                  if value <= 0]  # fmt: skip
+                  if not 0 < value < math.inf]  # fmt: skip
         wrong += [f"points.{node} = {value!r}: allowed 0 or more"
                   for node, value in self.points.items()
-                  if not isinstance(value, int | float) or not value >= 0]  # fmt: skip
+                  if not isinstance(value, int | float) or not 0 <= value < math.inf]  # fmt: skip
         if wrong:
             raise SettingsError("; ".join(wrong))
 
@@ -182,6 +185,8 @@ def _study(
         everything, day, gathered,
         with_outcomes=settings.with_outcomes, with_undated=settings.with_undated,
     )  # fmt: skip
+    if settings.without_later:
+        public = surveys.without_later(public, day)
     criteria = everything.criteria.set_index("criterion")
     weighting.from_points(criteria, settings.points)  # refuses points that give no weights
     pool = surveys.complexes_by(everything, day, gathered)
@@ -275,7 +280,8 @@ def provenance(study: Study) -> dict[Text, dict[Any, Text | str]]:
 
     changes = "; ".join(f"{name} = {value}" for name, value in study.changes.items())
     stamp = int(os.environ.get("SOURCE_DATE_EPOCH", dt.datetime.now(dt.UTC).timestamp()))
-    code = _hash(sorted(Path(__file__).parent.glob("*.py")))
+    sources = (path for path in Path(__file__).parent.rglob("*") if path.suffix in CODE_FILES)
+    code = _hash(sorted(sources))
     return {
         word("group.study"): {
             word("name"): study.name,

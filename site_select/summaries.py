@@ -177,16 +177,25 @@ def ranking(study: Study, result: Assessment) -> pd.DataFrame:
     return frame.sort_values(["rank", "expected_rank"])
 
 
+def _reasons(study: Study, result: Assessment) -> pd.DataFrame:
+    known = estimates.is_known(result.performance)
+    changeable = study.criteria["changeable"] == "yes"
+    return scoring.reasons(result.values, result.weights, known, changeable)
+
+
+def _label(study: Study, indicator: Any) -> Text:  # noqa: ANN401 - a cell of a table
+    return study.labels[indicator] if indicator else messages.text("scores.nothing")
+
+
 def reasons(study: Study, result: Assessment) -> pd.DataFrame:
     """One sentence per alternative: what holds it up, holds it back, is unknown, would lift it."""
-    changeable = study.criteria["changeable"] == "yes"
-    rows = scoring.reasons(result.values, result.weights, changeable)
+    rows = _reasons(study, result)
     known = estimates.is_known(result.performance)[list(result.weights.index)]
     sentences = []
     for (_, row), is_known in zip(rows.iterrows(), known.loc[rows.index].to_numpy(), strict=True):
         unknown = [study.labels[name] for name in known.columns[~is_known]]
         sentences.append(messages.text(
-            "scores.reason", up=study.labels[row["up"]], back=study.labels[row["back"]],
+            "scores.reason", up=_label(study, row["up"]), back=_label(study, row["back"]),
             unknown=listings.listed(unknown) if unknown else messages.text("scores.nothing"),
             lift=study.labels[row["lift"]], rank_after=row["rank_after"],
         ))  # fmt: skip
@@ -215,7 +224,10 @@ def verdict(study: Study, result: Assessment) -> Text:
             messages.text("scores.verdict.uncovered", coverage=advice.coverage, needed=needed)
         )
     return messages.text(
-        "scores.verdict.none", leader=leader, share=share, why=listings.listed(why)
+        "scores.verdict.none",
+        leader=leader,
+        share=share,
+        why=Text("; ".join(text.ko for text in why), "; ".join(text.en for text in why)),
     )
 
 
@@ -225,13 +237,12 @@ def chosen(study: Study, result: Assessment) -> Text:
     if label not in result.scores.index:
         return messages.text("scores.chosen.absent", name=label or messages.UNKNOWN)
     row = ranking(study, result).loc[label]
-    changeable = study.criteria["changeable"] == "yes"
-    why = scoring.reasons(result.values, result.weights, changeable).loc[label]
+    why = _reasons(study, result).loc[label]
     return messages.text(
         "scores.chosen.present", name=listings.name_of(study, label),
         rank=row["rank"], count=len(result.scores), expected=row["expected_rank"],
         first=row["first"], top_ten=row["top_ten"], coverage=row["coverage"],
-        up=study.labels[why["up"]], back=study.labels[why["back"]],
+        up=_label(study, why["up"]), back=_label(study, why["back"]),
     )  # fmt: skip
 
 

@@ -129,6 +129,14 @@ def _find(folder: Path, reference: Path) -> tuple[dict[str, Path], list[Fault]]:
                 Fault(f"{name}.csv", 0, "", f"also {name}.xlsx", "one of the two",
                       "remove the one that is out of date"),
             )  # fmt: skip
+    tables_here = {f"{name}{suffix}" for name in TABLES for suffix in (".csv", ".xlsx")}
+    faults += [
+        Fault(path.name, 0, "", "a file that is no table of a study",
+              "NAME.csv or NAME.xlsx, NAME as in the data dictionary",
+              "correct its name or move it away")
+        for path in sorted(folder.iterdir())
+        if path.suffix.lower() in {".csv", ".xls", ".xlsx"} and path.name not in tables_here
+    ]  # fmt: skip
     return files, faults
 
 
@@ -158,6 +166,11 @@ def _broken_tree(criteria: pd.DataFrame, file: str) -> list[Fault]:
                   "give every criterion the same parent"),
         )  # fmt: skip
     leaves = criteria[criteria["parent"].isin(nodes)]
+    faults += [
+        Fault(file, int(str(line)), "parent", repr(leaves["parent"][line]),
+              "a criterion; indicators stand directly below one", "name a criterion")
+        for line in leaves.index[leaves["parent"].isin(leaves["criterion"])]
+    ]  # fmt: skip
     for line, row in leaves.iterrows():
         if pd.isna(row["worst"]) or pd.isna(row["best"]) or row["worst"] == row["best"]:
             faults.append(

@@ -21,7 +21,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from site_select import spreadsheets
-from site_select.errors import Fault, InputError
+from site_select.errors import Fault
 from site_select.messages import Text
 
 SCHEMA_COLUMNS = (
@@ -350,28 +350,6 @@ def texts(frame: pd.DataFrame, column: str = "name") -> "pd.Series[Any]":
     """Words of two columns ``COLUMN_ko`` and ``COLUMN_en`` as one column of both languages."""
     pairs = zip(frame[f"{column}_ko"], frame[f"{column}_en"], strict=True)
     return pd.Series([Text(*pair) for pair in pairs], index=frame.index, dtype=object)
-
-
-def align(table: pd.DataFrame, labels: Sequence[str], *, what: str) -> pd.DataFrame:
-    """Rows of ``table`` in the order of ``labels``, each exactly once.
-
-    Raises
-    ------
-    InputError
-        If a label is missing or unexpected; every one is named.
-    """
-    missing = [label for label in labels if label not in table.index]
-    extra = [str(label) for label in table.index if label not in labels]
-    faults = [
-        Fault(what, 0, label, "no row", "one row each", f"add a row for {label}")
-        for label in missing
-    ] + [
-        Fault(what, 0, label, "a row nobody asked for", "one row each", f"remove {label}")
-        for label in extra
-    ]
-    if faults:
-        raise InputError(faults)
-    return table.loc[list(labels)]
 
 
 def data_dictionary() -> str:

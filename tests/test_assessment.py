@@ -151,3 +151,19 @@ def test_firms_planned_for_an_empty_complex_are_bounded_by_who_is_there():
     bare = replace(past, survey=survey.without_later(past.survey, past.settings.as_of))
     row = assessment.root_firms(bare).loc["RC23"]
     assert (row["low"], row["high"]) == (0, 27)
+
+
+def test_own_answer_takes_the_place_of_a_computed_proxy():
+    """RC15 told its imports with the pilot: 0.4074 = 2 · (20/90)² + (50/90)², known of itself."""
+    desk = study.changed(made_up.desk(), {"with_outcomes": True})
+    cells = assessment.performance(desk).xs("origin_concentration", level="indicator")
+    assert cells.loc["RC15", ["low", "value", "high"]].tolist() == [0.0988, 0.4074, 0.5062]
+    assert cells.loc["RC15", "basis"] == "own"
+    assert (cells.drop("RC15")["basis"].isin(["proxy", ""])).all()
+
+
+def test_indicator_that_nobody_knows_lowers_the_coverage_of_all():
+    result = made_up.desk_result()
+    weights = weighting.from_points(made_up.desk().criteria)
+    unasked = weights[["import_dependence", "lead_time_days", "stock_cover_days"]].sum()
+    assert result.coverage.max() <= 1 - unasked - weights["saving_per_firm"]

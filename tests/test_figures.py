@@ -70,8 +70,11 @@ def test_funnel_has_a_bar_for_every_step_as_long_as_its_count(language):
 
 def test_quality_has_a_letter_in_every_cell_and_a_legend_of_those_that_occur(language):
     grades = pd.DataFrame({"x": ["press", "unknown"], "y": ["proxy", "official"]}, index=["A", "B"])
-    axes = figures.quality(grades, NAMES, LABELS, marked="A", language=language)
-    assert [text.get_text() for text in axes.texts] == ["P", "N", "", "O"]
+    axes = figures.quality(
+        grades, pd.Series({"A": 0.7, "B": 0.3}), NAMES, LABELS,
+        needed=0.65, marked="A", language=language,
+    )  # fmt: skip
+    assert [text.get_text() for text in axes.texts] == ["P", "N", "", "O", "70%", "30%"]
     assert [entry.split()[-1] for entry in legend(axes)] == [
         words(f"quality.{name}", language).split()[-1]
         for name in ("official", "press", "proxy", "unknown")

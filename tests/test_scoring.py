@@ -80,7 +80,8 @@ def test_reasons_name_the_farthest_indicators_and_the_greatest_lift():
     values = frame([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5]])
     weights = pd.Series({"x": 0.5, "y": 0.3, "z": 0.2})
     changeable = pd.Series({"x": False, "y": True, "z": True})
-    found = scoring.reasons(values, weights, changeable)
+    known = frame([[True, True, True], [True, True, True]]).astype(bool)
+    found = scoring.reasons(values, weights, known, changeable)
     assert found.loc["A"].to_dict() == {
         "up": "x", "back": "y", "lift": "y", "rank": 1, "rank_after": 1,
     }  # fmt: skip
@@ -93,5 +94,15 @@ def test_reasons_name_the_farthest_indicators_and_the_greatest_lift():
 @given(VALUES, WEIGHTS)
 def test_being_lifted_never_worsens_a_rank(values, weights):
     changeable = pd.Series(data=True, index=list("xyz"))
-    found = scoring.reasons(frame(values), weights, changeable)
+    known = frame(values).notna()
+    found = scoring.reasons(frame(values), weights, known, changeable)
     assert (found["rank_after"] <= found["rank"]).all()
+
+
+def test_unknown_cells_neither_hold_up_nor_back():
+    """A leads on x, which is unknown of it, and knows only z; nothing is known of B."""
+    values = frame([[1.0, 0.0, 0.5], [0.0, 1.0, 0.5]])
+    known = frame([[False, False, True], [False, False, False]]).astype(bool)
+    weights, changeable = pd.Series(1 / 3, list("xyz")), pd.Series(data=True, index=list("xyz"))
+    found = scoring.reasons(values, weights, known, changeable)
+    assert found[["up", "back"]].to_numpy().tolist() == [["z", "z"], ["", ""]]

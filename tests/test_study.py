@@ -53,7 +53,8 @@ def test_unknown_settings_are_refused_with_all_their_names():
         study.read(made_up.DESK, {"colour": 1, "sead": 2})
     assert str(caught.value) == (
         "unknown settings: colour, sead; missing settings: none; known are name_ko, name_en, "
-        "as_of, gathered, reference, synthetic, with_outcomes, with_undated, seed, n_samples, "
+        "as_of, gathered, reference, synthetic, with_outcomes, with_undated, "
+        "without_later, seed, n_samples, "
         "unknowns, limits, points"
     )
 
@@ -121,7 +122,10 @@ def test_later_dated_inputs_name_the_fares_of_2026_and_the_land_of_2025(then):
     cells = assessment.performance(then)
     late = cells[assessment.later_dated(cells, EVE, then.settings.gathered)]
     indicators = set(late.index.get_level_values("indicator"))
-    assert indicators == {"port_haulage_fare", "second_port_extra_km", "warehouse_land"}
+    assert indicators == {
+        "port_haulage_fare", "second_port_extra_km", "warehouse_land", "airport_km",
+        "neighbour_root_firms",
+    }  # fmt: skip
     listed = summaries.later_inputs(made_up.desk())
     assert set(listed["published"]) == {"2026", "2025-12-31"}
     assert any("2026-55" in source for source in listed["source"].map(str))

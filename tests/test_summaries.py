@@ -32,21 +32,21 @@ def test_verdict_recommends_the_complex_that_is_best_and_known():
 def test_verdict_says_that_too_little_is_known():
     said = verdict(made_up.best_but_unknown)
     assert said.en.startswith("No recommendation on public facts. Made-up 1 (S1) is first most")
-    assert said.en.endswith("but only 50% of its weight is known and 65% are needed.")
+    assert said.en.endswith("but: only 50% of its weight is known and 65% are needed.")
     assert "50%" in said.ko
     assert "passes" not in said.en
 
 
 def test_verdict_says_to_whom_the_lead_passes():
     said = verdict(made_up.leader_by_prior)
-    assert "when unknown cells are drawn otherwise, the lead passes to Made-up 2 (S2)" in said.en
+    assert "the unknown cells hand the lead to Made-up 2 (S2)" in said.en
     assert "가상2단지(S2)" in said.ko
     assert "needed" not in said.en
 
 
 def test_verdict_says_both_when_both_conditions_fail():
     said = verdict(made_up.best_if_present)
-    assert "the lead passes to Made-up 2 (S2)" in said.en
+    assert "hand the lead to Made-up 2 (S2)" in said.en
     assert "only 50% of its weight is known" in said.en
     assert "가상2단지(S2)" in said.ko
     assert "50%" in said.ko

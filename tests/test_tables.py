@@ -110,17 +110,6 @@ def test_reference_of_several_codes_is_checked_code_by_code():
     ]  # fmt: skip
 
 
-def test_align_puts_rows_in_order_and_names_missing_and_extra_ones():
-    table = pd.DataFrame({"x": [1, 2]}, index=["a", "b"])
-    assert tables.align(table, ["b", "a"], what="costs")["x"].tolist() == [2, 1]
-    with pytest.raises(InputError) as caught:
-        tables.align(table, ["a", "c"], what="costs")
-    assert [str(fault) for fault in caught.value.faults] == [
-        "costs, column b: found a row nobody asked for; allowed: one row each; to mend: remove b",
-        "costs, column c: found no row; allowed: one row each; to mend: add a row for c",
-    ]
-
-
 def test_data_dictionary_has_every_column_of_every_table_once():
     written = tables.data_dictionary()
     assert [line[3:] for line in written.splitlines() if line[:3] == "## "] == tables.names()

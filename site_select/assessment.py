@@ -129,8 +129,8 @@ def harbours(study: Study) -> pd.DataFrame:
 def performance(study: Study) -> pd.DataFrame:
     """Estimates of every indicator of the tree for every candidate.
 
-    A numeric fact under an indicator's own name takes the place of what a room computes, so a study that
-    asked for lead times or origins only has to add the answers to its facts.
+    A numeric fact under an indicator's own name takes the place of what a room computes, so a
+    study that asked for lead times or origins only has to add the answers to its facts.
     """
     tables, candidates, firms = study.survey, study.complexes, root_firms(study)
     gates, limits, labels = harbours(study), study.settings.limits, study.complexes.index

@@ -12,6 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
+from matplotlib.ticker import MultipleLocator
 
 from site_select import messages
 from site_select.messages import Language, Text
@@ -37,13 +38,17 @@ def blank_axes(ax: Axes | None, width: float, height: float) -> Axes:
     return plt.subplots(figsize=(width, height), layout="constrained")[1] if ax is None else ax
 
 
+def short_name(name: str) -> str:
+    """Cut a name to what an axis can hold."""
+    return name if len(name) <= MANY_NAMES else f"{name[: MANY_NAMES - 1]}…"
+
+
 def _complexes(
     ax: Axes, index: pd.Index, names: Mapping[Any, Text], *, marked: str, language: Language
 ) -> None:
     """Name a row per complex, short enough for an axis; the id stays, because names look alike."""
     written = [names[label].in_(language) for label in index]
-    short = [name if len(name) <= MANY_NAMES else f"{name[: MANY_NAMES - 1]}…" for name in written]
-    _rows(ax, [f"{name} {label}" for name, label in zip(short, index, strict=True)])
+    _rows(ax, [f"{short_name(name)} {label}" for name, label in zip(written, index, strict=True)])
     for tick, label in zip(ax.get_yticklabels(), index, strict=True):
         if label == marked:
             tick.set(fontweight="bold", color=MARKED)
@@ -200,7 +205,7 @@ def intervals(
     ax.margins(y=0.01)
     unknown = len(estimate) - len(known)
     note = words("intervals.unknown", language, count=unknown) if unknown else ""
-    ax.set_xlabel(words(axis, language) + (f"\n{note}" if note else ""))
+    ax.set_xlabel(words(axis, language) + (f"\n{note}" if note else ""), linespacing=1.6)
     return ax
 
 
@@ -371,6 +376,7 @@ def first_by_treatment(
         ax.scatter(first[treatment], range(len(first)), marker=marker, color=colour, s=34, zorder=3,
                    label=labels[treatment].in_(language))  # fmt: skip
     _complexes(ax, first.index, names, marked=marked, language=language)
+    ax.xaxis.set_major_locator(MultipleLocator(0.05))
     ax.xaxis.set_major_formatter("{x:.0%}")
     ax.grid(axis="x", color="#e3e5e8", linewidth=0.6)
     ax.set_xlim(left=0)

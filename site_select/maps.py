@@ -16,7 +16,7 @@ from matplotlib.colors import to_hex
 
 from site_select import messages
 from site_select.fares import ROAD_CONSTANT_KM, ROAD_FACTOR
-from site_select.figures import ACCENT, MARKED, MUTED, blank_axes, words
+from site_select.figures import ACCENT, MARKED, MUTED, blank_axes, short_name, words
 from site_select.messages import Language, Text
 from site_select.report import source_link
 
@@ -24,6 +24,17 @@ RANK_EDGES = (1, 5, 10, 20, 30, 60)
 RANK_CLASSES = tuple(pairwise(RANK_EDGES))
 MIDDLE_DEGREES = 127.6  # names go to the nearer margin of the printed map
 OFTEN = 0.5
+KOREA = ([33.1, 125.8], [38.4, 129.7])
+# a frame has no size before it is laid out, and gets another when a phone is turned
+FIT = """window.addEventListener("load", function () {{
+  new ResizeObserver(function () {{
+    {map}.invalidateSize(); {map}.fitBounds({bounds});
+  }}).observe({map}.getContainer());
+}});"""
+PHONE_STYLE = Markup(
+    "<style>@media (max-width: 600px) {.leaflet-control-layers {font-size: 11px; line-height: 1.3}"
+    " .leaflet-popup-content {max-width: 62vw; font-size: 12px}}</style>"
+)
 SPREAD_DEGREES = 0.045  # apart far enough to be told from each other at the first zoom
 SOURCES_SHOWN = 6
 GATE_SIGNS = {"port": "▲", "airport": "✈"}
@@ -79,7 +90,9 @@ def ranking(
     language
         Language of labels and popups.
     """
-    board = folium.Map(tiles=None, prefer_canvas=True, minZoom=6, maxZoom=12, zoom_control=True)
+    board = folium.Map(
+        tiles=None, prefer_canvas=True, minZoom=5, maxZoom=12, zoomSnap=0.25, zoom_control=True
+    )
     _outline(board, places.provinces, words("map.provinces", language), weight=1.2, show=True)
     _outline(board, places.counties, words("map.counties", language), weight=0.5, show=False)
     located = _apart(places.complexes.dropna(subset=["latitude", "longitude"]))
@@ -98,8 +111,8 @@ def ranking(
         marker.add_to(inside)
     folium.LayerControl(collapsed=False).add_to(board)
     page: Any = board.get_root()
-    page.html.add_child(Element(_legend(language)))
-    board.fit_bounds([[33.9, 125.8], [38.3, 129.7]])
+    page.html.add_child(Element(_legend(language) + PHONE_STYLE))
+    page.script.add_child(Element(FIT.format(map=board.get_name(), bounds=list(KOREA))))
     return board
 
 
@@ -169,8 +182,9 @@ def _names_beside(
         x_text, align = (125.9, "right") if is_west else (129.75, "left")
         for (label, row), height in zip(side.iterrows(), heights, strict=True):
             colour = MARKED if label == marked else ACCENT
+            name = f"{short_name(names[label].in_(language))} {label}"
             ax.annotate(
-                f"{names[label].in_(language)[:30]} {label}", (row["longitude"], row["latitude"]),
+                name, (row["longitude"], row["latitude"]),
                 (x_text, height), ha=align, va="center", fontsize=7, color=colour,
                 arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5},
             )  # fmt: skip

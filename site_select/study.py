@@ -200,9 +200,10 @@ def _settings(folder: Path, changes: Mapping[str, object]) -> Settings:
                       "check the path, or copy data/studies/desk")  # fmt: skip
         raise InputError([fault])
     try:
-        written: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
+        written: dict[str, Any] = tomllib.loads(file.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        fault = Fault(str(file), 0, "", str(error), "TOML in UTF-8", "correct the line named")
+        fault = Fault(str(file), 0, "", str(error), "TOML in UTF-8, each section once",
+                      "correct the line named; save the file as UTF-8")  # fmt: skip
         raise InputError([fault]) from error
     for name, value in changes.items():
         table, _, last = name.rpartition(".")

@@ -397,7 +397,10 @@ def test_settings_that_are_not_toml_are_refused(folder):
     (folder / "study.toml").write_text("as_of = \n", "utf-8")
     (line,) = faults(folder)
     assert "study.toml: found " in line
-    assert line.endswith("allowed: TOML in UTF-8; to mend: correct the line named")
+    assert line.endswith(
+        "allowed: TOML in UTF-8, each section once; "
+        "to mend: correct the line named; save the file as UTF-8"
+    )
 
 
 def test_reference_folder_that_does_not_exist_is_said_of_every_table(folder):

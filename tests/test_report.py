@@ -8,7 +8,7 @@ import pytest
 from conftest import HOSTILE, draw_bars, draw_map, example_exhibits, notebook_of
 from folium.plugins import Fullscreen
 from matplotlib import pyplot as plt
-from nbconvert.exporters import get_exporter
+from nbconvert.exporters import get_export_names, get_exporter
 
 from site_select import exhibits, offline, pages, report
 from site_select.errors import WriteError
@@ -114,7 +114,7 @@ def test_exhibit_is_handed_back_outside_a_notebook_and_shows_its_language():
 
 @pytest.mark.usefixtures("example_notebook")
 def test_figure_is_drawn_once_a_language_and_closed():
-    seen = []
+    seen, open_before = [], plt.get_fignums()
 
     def draw(*, language):
         seen.append(language)
@@ -122,7 +122,7 @@ def test_figure_is_drawn_once_a_language_and_closed():
 
     shown = report.Page().figure("example.ranking", draw, values={"name": "광주"})
     assert seen == ["ko", "en"]
-    assert plt.get_fignums() == []
+    assert plt.get_fignums() == open_before
     assert 'aria-label="광주의 막대그래프"' in shown.body.ko
     assert "<style" not in shown.body.ko
 
@@ -266,7 +266,7 @@ def test_jupyterlab_can_export_the_same_page(example_notebook, exporter, languag
     assert exporter.export_from_notebook
 
 
-@pytest.mark.parametrize("name", ["site-select-ko", "site-select-en"])
+@pytest.mark.parametrize("name", ["site_select_ko", "site_select_en"])
 def test_exporters_are_found_by_name(name):
     assert get_exporter(name).file_extension == ".html"
 
@@ -274,3 +274,10 @@ def test_exporters_are_found_by_name(name):
 def test_exhibits_survive_the_notebook_file(example_notebook):
     copy = nbformat.reads(nbformat.writes(example_notebook), as_version=4)
     assert list(exhibits.in_notebook(copy)) == list(exhibits.in_notebook(example_notebook))
+
+
+@pytest.mark.parametrize("name", ["site_select_ko", "site_select_en"])
+def test_a_jupyter_server_can_ask_for_the_exporter(name):
+    """Its address takes ``\\w+`` only: a hyphen would be answered with 404."""
+    assert re.fullmatch(r"\w+", name)
+    assert name in get_export_names()

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from site_select import (
+    economics,
     estimates,
     fares,
     geography,
@@ -74,35 +75,10 @@ class Assessment(NamedTuple):
         return self.treatments[MAIN]
 
 
-def root_firms(study: Study, *, drift_per_year: float | None = None) -> pd.DataFrame:
-    """Estimates of root firms by complex, widened by age and bounded by who is there.
-
-    A complex cannot hold more root firms than firms operate in its parent complex, whatever was
-    planned; in-yard partners are not tenants, so no bound holds for them.
-
-    Parameters
-    ----------
-    study
-        The study.
-    drift_per_year
-        Relative widening per year; the study's own when left out.
-    """
-    limits, facts = study.settings.limits, study.survey.complex_facts
-    firms = estimates.latest_number(
-        facts, "root_firms", study.complexes.index, year=study.settings.as_of.year,
-        drift_per_year=limits.count_drift_per_year if drift_per_year is None else drift_per_year,
-    )  # fmt: skip
-    tenants = screening.operating_firms(study.complexes, study.survey.industrial_complexes)
-    tenants = tenants.mask(study.complexes["in_yard"].astype(bool))
-    bounds = ["low", "value", "high"]
-    firms[bounds] = firms[bounds].clip(upper=tenants.fillna(float("inf")), axis=0)
-    return firms
-
-
 def screen(study: Study) -> pd.DataFrame:
     """Verdict on every complex by every rule in force on the day of the decision."""
     return screening.verdicts(
-        study.complexes, study.survey.complex_facts, root_firms(study, drift_per_year=0.0),
+        study.complexes, study.survey.complex_facts, economics.root_firms(study, drift_per_year=0.0),
         study.survey.industrial_complexes, rules(study),
     )  # fmt: skip
 
@@ -132,7 +108,7 @@ def performance(study: Study) -> pd.DataFrame:
     A numeric fact under an indicator's own name takes the place of what a room computes, so a
     study that asked for lead times or origins only has to add the answers to its facts.
     """
-    tables, candidates, firms = study.survey, study.complexes, root_firms(study)
+    tables, candidates, firms = study.survey, study.complexes, economics.root_firms(study)
     gates, limits, labels = harbours(study), study.settings.limits, study.complexes.index
     items = import_items(study)
     computed = {
@@ -151,6 +127,8 @@ def performance(study: Study) -> pd.DataFrame:
             candidates, firms, catchment_km=limits.catchment_km
         ),
     }
+    if "saving_per_firm" in study.criteria.index:  # the dearest indicator by far
+        computed["saving_per_firm"] = economics.saving_per_firm(study)
     told = {
         name: estimates.latest_number(
             tables.complex_facts, name, labels, drift_per_year=0.0, year=study.settings.as_of.year

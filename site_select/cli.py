@@ -58,6 +58,7 @@ def _report(asked: argparse.Namespace) -> int:
         languages=asked.language,
         workers=asked.workers,
         notebooks=asked.notebooks,
+        only=[name for name in read.settings.notebooks.split(";") if name],
     )
     print(index)
     return DONE

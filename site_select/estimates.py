@@ -230,12 +230,24 @@ def triangular(low: pd.Series, value: pd.Series, high: pd.Series) -> pd.DataFram
     1.0
     """
     bottom, mode, top = (series.to_numpy(float)[:, None] for series in (low, value, high))
-    width = np.where(top > bottom, top - bottom, 1.0)
-    share = (mode - bottom) / width
-    rising = bottom + np.sqrt(_MIDPOINTS * width * (mode - bottom))
-    falling = top - np.sqrt((1 - _MIDPOINTS) * width * (top - mode))
-    levels = np.where(share > _MIDPOINTS, rising, falling)
-    return pd.DataFrame(np.where(top > bottom, levels, mode), index=value.index)
+    return pd.DataFrame(triangular_at(bottom, mode, top, _MIDPOINTS), index=value.index)
+
+
+def triangular_at(
+    low: np.ndarray, mode: np.ndarray, high: np.ndarray, share: np.ndarray
+) -> np.ndarray:
+    """Value below which a share of a triangular distribution lies; arrays broadcast.
+
+    Examples
+    --------
+    >>> float(triangular_at(np.array(0.0), np.array(1.0), np.array(2.0), np.array(0.125)))
+    0.5
+    """
+    width = np.where(high > low, high - low, 1.0)
+    rising = low + np.sqrt(share * width * (mode - low))
+    falling = high - np.sqrt((1 - share) * width * (high - mode))
+    values = np.where((mode - low) / width > share, rising, falling)
+    return np.where(high > low, values, mode)
 
 
 def _kin(branches: pd.Series, label: str, others: pd.Index) -> pd.Index:

@@ -9,6 +9,7 @@ FITTED_ON = "2026"
 SHORT_KM, SHORT_FACTOR = 15.0, 1.55
 ERROR_FAR, ERROR_NEAR, ERROR_SHORT = 0.058, 0.085, 0.15
 NEAR_KM = 40.0
+EARTH_RADIUS_KM = 6371.0088
 
 
 def estimated_road_km(crow_km: pd.Series) -> pd.DataFrame:
@@ -39,6 +40,38 @@ def estimated_road_km(crow_km: pd.Series) -> pd.DataFrame:
         {"low": road * (1 - 2 * error), "value": road, "high": road * (1 + 2 * error)},
         index=crow_km.index,
     )
+
+
+def great_circle_km(places: pd.DataFrame) -> pd.DataFrame:
+    """Distance between all places over the globe [km]; 0 is the same point.
+
+    By the haversine formula, ``2R asin √(sin²(Δφ/2) + cos φ₁ cos φ₂ sin²(Δλ/2))``.
+
+    Parameters
+    ----------
+    places
+        ``latitude`` and ``longitude`` [degrees], indexed by place.
+
+    References
+    ----------
+    Sinnott, R. W. (1984). Virtues of the haversine. Sky and Telescope 68(2), 159.
+
+    Moritz, H. (2000). Geodetic Reference System 1980 (mean radius R₁ = 6371.0088 km). Journal of
+    Geodesy 74, 128-133. doi:10.1007/s001900050278
+
+    Examples
+    --------
+    >>> places = pd.DataFrame({"latitude": [0, 0], "longitude": [0, 90]}, index=["A", "B"])
+    >>> great_circle_km(places).loc["A", "B"].round(1).item()  # a quarter of the equator
+    10007.6
+    """
+    phi, lam = np.radians(places[["latitude", "longitude"]].to_numpy(dtype="float64")).T
+    chord = (
+        np.sin((phi[:, None] - phi) / 2) ** 2
+        + np.cos(phi[:, None]) * np.cos(phi) * np.sin((lam[:, None] - lam) / 2) ** 2
+    )
+    crow_km = 2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(chord.clip(max=1.0)))
+    return pd.DataFrame(crow_km, places.index, places.index)
 
 
 def nearest_harbours(

@@ -52,6 +52,7 @@ def report(
     languages: Sequence[Language] = LANGUAGES,
     workers: int = 2,
     notebooks: Path = Path("notebooks"),
+    only: Sequence[str] = (),
 ) -> Path:
     """Run every notebook on a study and write its report.
 
@@ -71,6 +72,8 @@ def report(
     notebooks
         Folder of the notebooks, named ``NN_name.ipynb``; each takes ``study_folder`` as its
         parameter and is run in that folder.
+    only
+        Names of the notebooks to run; all when empty.
 
     Returns
     -------
@@ -87,7 +90,7 @@ def report(
         If the report cannot be written.
     """
     study, target = study_folder.resolve(), out.resolve()
-    found = _found(study, notebooks.resolve(), target)
+    found = _found(study, notebooks.resolve(), target, only)
     _check_replaceable(target)
     with _staged(target) as staging:
         executed = staging / "executed"
@@ -109,7 +112,7 @@ def report(
     return target / "index.html"
 
 
-def _found(study: Path, notebooks: Path, target: Path) -> list[Path]:
+def _found(study: Path, notebooks: Path, target: Path, only: Sequence[str]) -> list[Path]:
     faults = []
     if not study.is_dir():
         faults.append(
@@ -122,7 +125,14 @@ def _found(study: Path, notebooks: Path, target: Path) -> list[Path]:
         if re.search(r"[{}]|\.\.", str(path))
     ]
     found = sorted(path for path in notebooks.glob("*.ipynb") if _NOTEBOOK.fullmatch(path.name))
-    if not found:
+    names = [path.stem for path in found]
+    faults += [
+        Fault("study.toml", 0, "notebooks", repr(name), f"names among {', '.join(names)}",
+              "correct the name")
+        for name in only if name not in names
+    ]  # fmt: skip
+    found = [path for path in found if not only or path.stem in only]
+    if not names:
         faults.append(
             Fault(str(notebooks), 0, "", "no notebook", "NN_name.ipynb", "check --notebooks"),
         )

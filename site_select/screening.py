@@ -24,9 +24,7 @@ def rules_on(rules: pd.DataFrame, day: dt.date) -> pd.DataFrame:
     >>> len(rules_on(rules, dt.date(2020, 7, 1)))
     0
     """
-    begins = rules["valid_from"].map(survey.first_day)
-    ends = rules["valid_to"].map(survey.last_day)
-    return rules[(begins <= day) & (ends >= day)].set_index("rule_id")
+    return survey.in_force(rules, day).set_index("rule_id")
 
 
 def verdicts(

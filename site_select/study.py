@@ -21,7 +21,10 @@ from site_select.estimates import Unknowns
 from site_select.messages import Text
 
 CODE_FILES = {".py", ".toml", ".csv", ".html", ".css"}
-LIBRARIES = ("numpy", "pandas", "geopandas", "matplotlib", "folium", "pandera", "scikit-learn")
+LIBRARIES = (
+    "numpy", "pandas", "scipy", "pyvrp", "geopandas", "matplotlib", "folium", "pandera",
+    "scikit-learn",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,45 @@ class Limits:
     airport: str = "A01"
     compared_day: dt.date | None = None
     chosen_in_2020: str = ""
+
+
+@dataclass(frozen=True)
+class Logistics:
+    """How the comparison of existing logistics and milk run is set up; lists are parted by ``;``.
+
+    Attributes
+    ----------
+    price_year
+        Year whose prices and rates are used.
+    n_draws
+        Draws of the parameters for one complex.
+    region
+        Where the pooled imports come from: the ending of its rates.
+    suppliers
+        Suppliers of the imports that are assumed where no orders were surveyed.
+    departure_port, departure_airport
+        Places of ``overseas_places`` where shipments are gathered and leave.
+    ports, closed_ports
+        Fare bases where ships from the region call, and those that are closed.
+    forwarder_depot
+        Fare base that part loads pass today; empty where they come straight from the port.
+    sea_route
+        Route of ``sea_routes``.
+    split_is_known
+        Whether the weights of the orders are those of each firm; else sizes are drawn.
+    """
+
+    price_year: int = 2025
+    n_draws: int = 1_000
+    region: str = "eu"
+    suppliers: str = "O05;O06"
+    departure_port: str = "O01"
+    departure_airport: str = "O14"
+    ports: str = "busan_new"
+    closed_ports: str = ""
+    forwarder_depot: str = ""
+    sea_route: str = "shortest"
+    split_is_known: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,6 +103,8 @@ class Settings:
     n_samples: int = 100_000
     unknowns: Unknowns = field(default_factory=Unknowns)
     limits: Limits = field(default_factory=Limits)
+    logistics: Logistics = field(default_factory=Logistics)
+    notebooks: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -81,7 +125,10 @@ class Settings:
         }
         wrong += [f"{name} = {value}: allowed 0 or more" for name, value in least_zero.items()
                   if value < 0]  # fmt: skip
-        positive = {"n_samples": self.n_samples, "limits.catchment_km": self.limits.catchment_km}
+        positive = {
+            "n_samples": self.n_samples, "limits.catchment_km": self.limits.catchment_km,
+            "logistics.n_draws": self.logistics.n_draws,
+        }  # fmt: skip
         wrong += [f"{name} = {value}: allowed above 0" for name, value in positive.items()
                   if not 0 < value < math.inf]  # fmt: skip
         wrong += [f"points.{node} = {value!r}: allowed 0 or more"
@@ -231,7 +278,7 @@ def _record(record: type[Any], written: Mapping[str, Any], prefix: str) -> Any: 
             f"{', '.join(missing) or 'none'}; known are "
             f"{', '.join(prefix + name for name in known)}"
         )
-    parts = {"unknowns": Unknowns, "limits": Limits}
+    parts = {"unknowns": Unknowns, "limits": Limits, "logistics": Logistics}
     values = {
         name: _record(parts[name], value, f"{name}.") if name in parts
         else _typed(prefix + name, value, known[name].type)
@@ -263,11 +310,25 @@ def _check_names(settings: Settings, everything: surveys.Survey) -> None:
     wrong = [f"points.{node}" for node in settings.points if node not in set(nodes)]
     if settings.limits.airport not in set(places):
         wrong.append(f"limits.airport = {settings.limits.airport}")
+    wrong += _unknown_places(settings.logistics, everything)
     if wrong:
         raise SettingsError(
             f"settings that name nothing: {', '.join(wrong)}; criteria and indicators are "
-            f"{', '.join(nodes)}; places are in facilities.csv"
+            f"{', '.join(nodes)}; places are in facilities.csv, fare_bases.csv and "
+            "overseas_places.csv"
         )
+
+
+def _unknown_places(logistics: Logistics, everything: surveys.Survey) -> list[str]:
+    bases, abroad = (set(everything.fare_bases["base"]),
+                     set(everything.overseas_places["place_id"]))  # fmt: skip
+    known = {"ports": bases, "closed_ports": bases, "forwarder_depot": bases, "suppliers": abroad,
+             "departure_port": abroad, "departure_airport": abroad}  # fmt: skip
+    return [
+        f"logistics.{name} = {place}"
+        for name, places in known.items()
+        for place in filter(None, getattr(logistics, name).split(";")) if place not in places
+    ]  # fmt: skip
 
 
 def provenance(study: Study) -> dict[Text, dict[Any, Text | str]]:

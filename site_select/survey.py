@@ -49,6 +49,12 @@ class Survey:
     programme_facts: pd.DataFrame
     pilot_gwangju: pd.DataFrame
     logistics_parameters: pd.DataFrame
+    truck_fares: pd.DataFrame
+    exchange_rates: pd.DataFrame
+    price_levels: pd.DataFrame
+    appraisal_rules: pd.DataFrame
+    comparators: pd.DataFrame
+    orders: pd.DataFrame
     freight_series: pd.DataFrame
     disruptions: pd.DataFrame
     hazards: pd.DataFrame
@@ -61,6 +67,7 @@ class Survey:
 
 
 TABLES = tuple(item.name for item in fields(Survey))[:-4]
+OPTIONAL = ("orders",)  # nobody has published any; a study may bring them
 
 
 def read(folder: Path, reference: Path) -> Survey:
@@ -98,12 +105,15 @@ def read(folder: Path, reference: Path) -> Survey:
     if faults:
         raise InputError(faults)
     read_tables = {name: reading.table for name, reading in readings.items()}
+    read_tables |= {name: tables.empty(name) for name in OPTIONAL if name not in files}
     shapes = {name: gpd.read_file(path) for name, path in shape_files.items()}
-    names = {name: path.name for name, path in files.items()}
+    names = {name: f"{name}.csv" for name in OPTIONAL}
+    names |= {name: path.name for name, path in files.items()}
     faults = tables.broken_references(read_tables, names)
     faults += _outside_korea(read_tables["complexes"], shapes["provinces"], names["complexes"])
     faults += _broken_tree(read_tables["criteria"], names["criteria"])
     faults += _foreign_units(read_tables, names["complex_facts"])
+    faults += _unknown_money(read_tables, names["logistics_parameters"])
     if faults:
         raise InputError(faults)
     notes = tuple(note for reading in readings.values() for note in reading.notes)
@@ -116,6 +126,8 @@ def _find(folder: Path, reference: Path) -> tuple[dict[str, Path], list[Fault]]:
     for name in TABLES:
         places = [folder / f"{name}.csv", folder / f"{name}.xlsx", reference / f"{name}.csv"]
         found = [place for place in places if place.is_file()]
+        if not found and name in OPTIONAL:
+            continue
         own = [place for place in found if place.parent == folder]
         if found:
             files[name] = found[0]
@@ -205,6 +217,21 @@ def _foreign_units(read_tables: Mapping[str, pd.DataFrame], file: str) -> list[F
     ]  # fmt: skip
 
 
+def _unknown_money(read_tables: Mapping[str, pd.DataFrame], file: str) -> list[Fault]:
+    """Rates in a currency, or of a year, that cannot be brought to won of another year."""
+    rates, levels = read_tables["exchange_rates"], read_tables["price_levels"]
+    known = set(zip(rates["currency"], rates["year"], strict=True))
+    known |= {("KRW", year) for year in levels["year"]}
+    rows = read_tables["logistics_parameters"]
+    rows = rows[rows["currency"] != ""]
+    return [
+        Fault(file, int(str(line)), "currency, year", f"{row['currency']} of {row['year']}",
+              "KRW in a year of price_levels, or a currency and year of exchange_rates",
+              "add the exchange rate, or give the rate in KRW")
+        for line, row in rows.iterrows() if (row["currency"], row["year"]) not in known
+    ]  # fmt: skip
+
+
 def complexes_by(survey: Survey, day: dt.date, gathered: dt.date) -> pd.DataFrame:
     """Complexes designated by a day, indexed by ``complex_id``, with ``branch_set``.
 
@@ -257,6 +284,12 @@ def last_day(published: str) -> dt.date:
         return dt.date(year, month, day)
     following = dt.date(year + (month or 12) // 12, (month or 12) % 12 + 1, 1)
     return following - dt.timedelta(days=1)
+
+
+def in_force(rules: pd.DataFrame, day: dt.date) -> pd.DataFrame:
+    """Rows with ``valid_from`` and ``valid_to`` that hold on a day."""
+    begins, ends = rules["valid_from"].map(first_day), rules["valid_to"].map(last_day)
+    return rules[(begins <= day) & (ends >= day)]
 
 
 def published_by(

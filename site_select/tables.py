@@ -32,6 +32,7 @@ SCALES = {"천": 1e3, "만": 1e4, "백만": 1e6, "억": 1e8, "조": 1e12}
 _NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<digits>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?P<scale>\D*)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?\D*")
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+_DTYPES = {"number": "float64", "integer": "Int64", "boolean": "boolean"}
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -82,6 +83,18 @@ def names() -> list[str]:
     """Names of all tables that have a definition, in alphabetical order."""
     folder = resources.files("site_select").joinpath("schema")
     return sorted(entry.name.removesuffix(".csv") for entry in folder.iterdir())
+
+
+def empty(name: str) -> pd.DataFrame:
+    """Return a table without rows, with the columns and types of its schema.
+
+    Examples
+    --------
+    >>> empty("orders")["weight_t"].dtype
+    dtype('float64')
+    """
+    types = schema(name)["dtype"].map(_DTYPES).fillna("str")
+    return pd.DataFrame({column: pd.Series(dtype=kind) for column, kind in types.items()})
 
 
 def number(text: str) -> float:
@@ -212,8 +225,7 @@ def _column(written: pd.Series, dtype: str, path: Path, reading: Reading) -> pd.
                 f"{path.name}, row {line}, column {written.name}: {cell!r} was read as {value:g}",
             )
         values.append(value)
-    kind = {"number": "float64", "integer": "Int64", "boolean": "boolean"}[dtype]
-    return pd.Series(values, index=written.index, dtype=kind, name=written.name)
+    return pd.Series(values, index=written.index, dtype=_DTYPES[dtype], name=written.name)
 
 
 def _whole_number(text: str) -> float:

@@ -147,9 +147,9 @@ def test_coverage_of_the_desk_study_is_the_weight_of_its_known_cells():
 def test_firms_planned_for_an_empty_complex_are_bounded_by_who_is_there():
     """RC23: 27 firms planned in 2017, none at work in 2025; without that statistic, up to 27."""
     past = study.read(made_up.DESK, {"as_of": "2020-07-01"})
-    assert assessment.root_firms(past).loc["RC23", "high"] == 0
+    assert economics.root_firms(past).loc["RC23", "high"] == 0
     bare = replace(past, survey=survey.without_later(past.survey, past.settings.as_of))
-    row = assessment.root_firms(bare).loc["RC23"]
+    row = economics.root_firms(bare).loc["RC23"]
     assert (row["low"], row["high"]) == (0, 27)
 
 

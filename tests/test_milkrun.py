@@ -4,7 +4,7 @@ import made_up
 import pandas as pd
 import pytest
 
-from site_select import assessment, estimates, milkrun
+from site_select import economics, estimates, milkrun
 
 
 def shared(branches, low, value, high):
@@ -48,14 +48,14 @@ def test_unknown_firms_or_branches_stay_unknown(branches):
 
 def test_no_complex_pools_more_firms_than_it_has():
     desk = made_up.desk()
-    firms = assessment.root_firms(desk)
+    firms = economics.root_firms(desk)
     pooled = milkrun.firms_sharing_one_order(desk.complexes, firms)
     assert (pooled["high"] <= firms["high"]).where(pooled["high"].notna(), other=True).all()
 
 
 def test_no_complex_has_more_root_firms_than_firms_at_work_in_its_parent():
     desk = made_up.desk()
-    firms = assessment.root_firms(desk)
+    firms = economics.root_firms(desk)
     statistics = desk.survey.industrial_complexes.set_index("ic_id")["operating_firms"]
     tenants = desk.complexes["parent_ids"].str.split(";").explode().map(statistics)
     bound = tenants.astype("float64").groupby(level=0).sum(min_count=1)

@@ -27,12 +27,12 @@ ROOMS = sorted((ROOT / "site_select").glob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
-PYPI_ONLY = {"django-js-lib-leaflet", "xstatic-jquery", "koreanize-matplotlib"}
+PYPI_ONLY = {"django-js-lib-leaflet", "xstatic-jquery", "koreanize-matplotlib", "pyvrp"}
 CONDA_ONLY = {"python", "pip"}
 
 CODE_LINES_A_MODULE = 300
 CODE_LINES_A_FUNCTION = 40
-CODE_LINES_OF_ALL_ROOMS = 4_000
+CODE_LINES_OF_ALL_ROOMS = 5_500
 LINES_A_CELL = 15
 LARGEST_FILE_BYTES = 1_000_000
 

@@ -1,0 +1,233 @@
+"""Who gains and who loses: how the cost of a joint order is shared among the firms."""
+
+import itertools
+from collections.abc import Callable, Iterable
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from site_select.errors import SettingsError
+
+Coalition = tuple[int, ...]
+ROUNDING = 1e-9
+MOST_FIRMS, FIRMS_OF_ALL_ORDERS = 12, 8
+POWERS = {"equal": 0, "proportional": 1, "square_root": 2}
+
+
+def share(alone: ArrayLike, joint_cost: ArrayLike, *, rule: str) -> np.ndarray:
+    """Share a joint cost among firms by their costs alone, ``joint cost x c_i^p / sum of c_j^p``.
+
+    The power p is 0 (``equal``), 1 (``proportional``) or 2 (``square_root``). A firm without a cost
+    of its own takes no part and pays nothing. Where the joint cost is ``sqrt(sum of c_j²)`` the
+    last rule lies in the core: no group of firms would pay less on its own.
+
+    Parameters
+    ----------
+    alone
+        Cost of each firm alone, firms on the last axis, draws before it [KRW].
+    joint_cost
+        Cost to be shared, one for each draw [KRW].
+    rule
+        ``equal``, ``proportional`` or ``square_root``.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shares [KRW] in the shape of ``alone``; over the firms they sum to the joint cost.
+
+    Raises
+    ------
+    SettingsError
+        If a cost is negative or not finite, the rule is unknown, or there is a joint cost but no
+        firm that takes part.
+
+    References
+    ----------
+    Meca, A., Timmer, J., García-Jurado, I. & Borm, P. (2004). Inventory games. European Journal of
+    Operational Research 156(1), 127-139.
+
+    Examples
+    --------
+    >>> share([3.0, 4.0], 5.0, rule="square_root").round(9).tolist()
+    [1.8, 3.2]
+    """
+    costs, joint = np.asarray(alone, dtype="float64"), np.asarray(joint_cost, dtype="float64")
+    faults = [] if rule in POWERS else [f"rule = {rule!r}: allowed {', '.join(POWERS)}"]
+    if not costs.size or not (costs.any(axis=-1) | (joint == 0)).all():
+        faults.append("no firm has a cost of its own: allowed at least one")
+    _check(*faults, alone=costs, joint_cost=joint)
+    key = np.where(costs > 0, costs ** POWERS[rule], 0.0)
+    total = key.sum(axis=-1, keepdims=True)
+    shares: np.ndarray = joint[..., None] * key / np.where(total > 0, total, 1.0)
+    return shares
+
+
+def pays_more(shares: ArrayLike, alone: ArrayLike) -> np.ndarray:
+    """Whether each firm pays more than alone, beyond the rounding error.
+
+    Parameters
+    ----------
+    shares
+        Share of each firm, firms on the last axis [KRW].
+    alone
+        Cost of each firm alone [KRW].
+
+    Raises
+    ------
+    SettingsError
+        If an amount is not finite.
+
+    Examples
+    --------
+    >>> pays_more(share([1.0, 9.0], 8.0, rule="equal"), [1.0, 9.0]).tolist()
+    [True, False]
+    """
+    paid, costs = np.asarray(shares, dtype="float64"), np.asarray(alone, dtype="float64")
+    if not np.isfinite(paid - costs).all():
+        raise SettingsError(f"shares = {paid}, alone = {costs}: allowed finite amounts")
+    return paid > costs * (1.0 + ROUNDING)
+
+
+def joint_setup_cost(alone: ArrayLike) -> np.ndarray:
+    """Ordering and stock cost of firms that order together, ``sqrt(sum of c_j²)``.
+
+    One order serves all, so its cost is paid once; never more than the sum, never less than the
+    largest.
+
+    Parameters
+    ----------
+    alone
+        Least ordering and stock cost of each firm alone, firms on the last axis [KRW/year].
+
+    Raises
+    ------
+    SettingsError
+        If a cost is negative or not finite.
+
+    References
+    ----------
+    Meca, A., Timmer, J., García-Jurado, I. & Borm, P. (2004). Inventory games. European Journal of
+    Operational Research 156(1), 127-139.
+
+    Examples
+    --------
+    >>> float(joint_setup_cost([3.0, 4.0]))
+    5.0
+    """
+    _check(alone=alone)
+    cost: np.ndarray = np.sqrt(np.square(alone).sum(axis=-1))
+    return cost
+
+
+def is_in_core(shares: ArrayLike, cost_of: Callable[[Coalition], float]) -> bool:
+    """Whether the shares cover the joint cost and no coalition would pay less on its own.
+
+    ``sum over S of share_i <= cost(S)`` for every coalition S, equal for all firms together.
+
+    Parameters
+    ----------
+    shares
+        Share of each firm [KRW], at most 12 firms.
+    cost_of
+        Cost of a coalition on its own [KRW], by the positions of its firms.
+
+    Raises
+    ------
+    SettingsError
+        If there is no firm or more than 12, a share is not finite, or the cost of a coalition is
+        negative or not finite.
+
+    Examples
+    --------
+    >>> is_in_core([1.8, 3.2], lambda firms: [3.0, 4.0, 5.0][sum(firms) + len(firms) - 1])
+    True
+    """
+    paid = np.asarray(shares, dtype="float64")
+    count = paid.size
+    if paid.ndim != 1 or not 1 <= count <= MOST_FIRMS or not np.isfinite(paid).all():
+        raise SettingsError(f"shares = {paid}: allowed finite amounts of 1 to {MOST_FIRMS} firms")
+    coalitions = [
+        firms
+        for size in range(1, count + 1)
+        for firms in itertools.combinations(range(count), size)
+    ]
+    costs = np.array(list(_costs(cost_of, coalitions).values()))
+    spare = costs - [paid[list(firms)].sum() for firms in coalitions]
+    slack = ROUNDING * costs.max()
+    return bool((spare >= -slack).all() and spare[-1] <= slack)
+
+
+def shapley(
+    cost_of: Callable[[Coalition], float], n: int, *, n_samples: int, seed: int
+) -> np.ndarray:
+    """Shapley value: what each firm adds to the cost, averaged over the orders of joining.
+
+    Over all orders up to 8 firms, over sampled ones above. Either way the shares sum to the cost
+    of all firms together, and firms that add the same pay the same (when sampled, on average).
+
+    Parameters
+    ----------
+    cost_of
+        Cost of a coalition on its own [KRW], by the positions of its firms in ascending order.
+    n
+        Number of firms.
+    n_samples
+        Number of orders sampled above 8 firms.
+    seed
+        Seed of the sampled orders.
+
+    Returns
+    -------
+    numpy.ndarray
+        Share of each firm [KRW].
+
+    Raises
+    ------
+    SettingsError
+        If there is no firm or no sample, or the cost of a coalition is negative or not finite.
+
+    References
+    ----------
+    Castro, J., Gómez, D. & Tejada, J. (2009). Polynomial calculation of the Shapley value based on
+    sampling. Computers & Operations Research 36(5), 1726-1730. doi:10.1016/j.cor.2008.04.004
+
+    Examples
+    --------
+    A runway of the length of the longest aircraft: all pay the first part, two the second.
+
+    >>> shapley(lambda firms: [6.0, 12.0, 13.0][max(firms)], 3, n_samples=1, seed=0).tolist()
+    [2.0, 5.0, 6.0]
+    """
+    if n < 1 or n_samples < 1:
+        raise SettingsError(f"n = {n}, n_samples = {n_samples}: allowed 1 or more")
+    if n <= FIRMS_OF_ALL_ORDERS:
+        orders = np.array(list(itertools.permutations(range(n))))
+    else:
+        everyone = np.tile(np.arange(n), (n_samples, 1))
+        orders = np.random.default_rng(seed).permuted(everyone, axis=1)
+    joining = [
+        [tuple(sorted(order[:size])) for size in range(1, n + 1)] for order in orders.tolist()
+    ]
+    costs = _costs(cost_of, itertools.chain.from_iterable(joining))
+    added = np.diff([[costs[firms] for firms in path] for path in joining], prepend=0.0)
+    return np.bincount(orders.ravel(), weights=added.ravel()) / len(orders)
+
+
+def _costs(
+    cost_of: Callable[[Coalition], float], coalitions: Iterable[Coalition]
+) -> dict[Coalition, float]:
+    """Cost of each coalition, asked for once."""
+    costs = {firms: float(cost_of(firms)) for firms in dict.fromkeys(coalitions)}
+    _check(**{f"cost of the firms {firms}": cost for firms, cost in costs.items()})
+    return costs
+
+
+def _check(*faults: str, **costs: ArrayLike) -> None:
+    """Refuse costs that are negative or not finite, in one message with other faults."""
+    wrong = [
+        f"{name} = {np.asarray(cost)}: allowed 0 or more"
+        for name, cost in costs.items()
+        if not ((np.asarray(cost) >= 0) & np.isfinite(cost)).all()
+    ]
+    if faults or wrong:
+        raise SettingsError("; ".join([*faults, *wrong]))

@@ -7,11 +7,11 @@ from importlib import import_module
 from types import ModuleType
 
 __all__ = [
-    "appraisal", "assessment", "cost_figures", "costings", "economics", "errors", "estimates",
-    "fares", "figures", "freight", "geography", "infrastructure", "listings", "maps", "messages",
-    "milkrun", "parameters", "pilot", "replenishment", "report", "robustness", "routing", "scoring",
-    "screening", "sharing", "stability", "study", "summaries", "survey", "tables", "valuation",
-    "weighting",
+    "appraisal", "assessment", "benefits", "chains", "cost_figures", "costings", "economics",
+    "errors", "estimates", "fares", "figures", "flow_maps", "freight", "geography",
+    "infrastructure", "listings", "maps", "messages", "milkrun", "parameters", "pilot",
+    "replenishment", "report", "robustness", "routing", "scoring", "screening", "sharing",
+    "stability", "study", "summaries", "survey", "tables", "valuation", "weighting",
 ]  # fmt: skip
 
 

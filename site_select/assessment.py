@@ -77,9 +77,10 @@ class Assessment(NamedTuple):
 
 def screen(study: Study) -> pd.DataFrame:
     """Verdict on every complex by every rule in force on the day of the decision."""
+    firms = economics.root_firms(study, drift_per_year=0.0)
     return screening.verdicts(
-        study.complexes, study.survey.complex_facts, economics.root_firms(study, drift_per_year=0.0),
-        study.survey.industrial_complexes, rules(study),
+        study.complexes, study.survey.complex_facts, firms, study.survey.industrial_complexes,
+        rules(study),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """What the milk run would save in each complex of a study: places and rates made into numbers."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -10,7 +10,6 @@ import pandas as pd
 from scipy import stats
 
 from site_select import (
-    appraisal,
     estimates,
     fares,
     freight,
@@ -19,7 +18,6 @@ from site_select import (
     parameters,
     routing,
     screening,
-    sharing,
     survey,
 )
 from site_select.errors import SettingsError
@@ -31,9 +29,10 @@ EXTRA_FLIGHT_KM = 95.0  # added to the great circle for taking off and landing, 
 # What differs between complexes; all other parameters are common and move them together.
 OWN_PARAMETERS = ("firms", "participation", "import_volume_per_firm", "part_price")
 SIZES_TRIED = (*range(1, 21), 24, 32, 48, 64, 128)
-SIZE_DRAWS = 64
+SIZE_DRAWS = 32
+OWN_DRAWS = 256
 QUANTILES = (0.05, 0.5, 0.95)
-PER_TONNE_TRIED = tuple(0.05 * 1.5**step for step in range(14))
+TONNES_TRIED = tuple(0.4 * 1.25**step for step in range(15))  # from the low end of the range
 
 
 @dataclass(frozen=True)
@@ -70,16 +69,22 @@ class Site:
         if self.orders.empty:
             return assumed_demand(self.items, draws)
         firms = int(self.orders.drop_duplicates("firm")["firms"].sum())
-        sizes = None if self.split_is_known else firm_sizes(draws["firm_size_variation"], firms)
+        spread = np.asarray(draws["firm_size_variation"], dtype="float64")
+        sizes = None if self.split_is_known else firm_sizes(spread, firms)
         return milkrun.demand_from_orders(self.orders, draws, sizes=sizes)
 
-    def compare(self, draws: pd.DataFrame) -> Comparison:
-        """Existing logistics against the milk run, with its planned runs where orders are known."""
+    def compare(self, draws: pd.DataFrame, *, is_planned: bool = True) -> Comparison:
+        """Existing logistics against the milk run, at its planned runs where orders are known."""
         market = milkrun.Market(
             self.region, self.lane, freight.rates(draws, self.region), self.fares
         )
-        runs = None if self.orders.empty else draws["milk_runs"].to_numpy()
-        return milkrun.compare(self.demand(draws), market, runs_per_year=runs)
+        is_free = self.orders.empty or not is_planned
+        planned = draws["milk_runs"].to_numpy(dtype="float64")
+        return milkrun.compare(self.demand(draws), market, runs_per_year=None if is_free else planned)
+
+    def saving(self, draws: pd.DataFrame) -> np.ndarray:
+        """What the milk run is credited with, by draw [KRW/year]."""
+        return self.compare(draws).saving
 
 
 def ranges(study: Study) -> pd.DataFrame:
@@ -91,15 +96,15 @@ def ranges(study: Study) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def firm_sizes(variation: "pd.Series[float]", firms: int) -> np.ndarray:
+def firm_sizes(variation: np.ndarray, firms: int) -> np.ndarray:
     """Relative sizes of firms, lognormal with mean 1, at evenly spaced quantiles ``[draw, firm]``.
 
     Examples
     --------
-    >>> firm_sizes(pd.Series([0.0, 1.0]), 3).round(2).tolist()
+    >>> firm_sizes(np.array([0.0, 1.0]), 3).round(2).tolist()
     [[1.0, 1.0, 1.0], [0.37, 0.83, 1.8]]
     """
-    spread = np.sqrt(np.log1p(variation.to_numpy(float) ** 2))[:, None]
+    spread = np.sqrt(np.log1p(variation**2))[:, None]
     sizes = np.exp(spread * stats.norm.ppf((np.arange(firms) + 0.5) / firms))
     return np.asarray(sizes / sizes.mean(axis=1, keepdims=True))
 
@@ -109,7 +114,8 @@ def assumed_demand(items: pd.DataFrame, draws: pd.DataFrame) -> Demand:
 
     ``round(firms · participation)`` firms take part, one at least.
     """
-    count = np.maximum(np.rint(draws["firms"] * draws["participation"]), 1).to_numpy()
+    joining = draws["firms"].to_numpy(float) * draws["participation"].to_numpy(float)
+    count = np.maximum(np.rint(joining), 1.0)
     each = draws["import_volume_per_firm"].to_numpy()[:, None, None] / len(items)
     weight_t = np.repeat(each, len(items), axis=2)
     return Demand(["firm"], items, weight_t, count[:, None, None], np.zeros(1, dtype=int), {})
@@ -150,7 +156,9 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
         if own.empty:
             suppliers = settings.suppliers.split(";")
             items = pd.DataFrame({"part": suppliers, "supplier": suppliers})
-        wide = of if own.shape[0] else pd.concat([of, count.to_frame("firms").T])
+        wide = of.copy()
+        if own.empty:
+            wide.loc["firms", parameters.BOUNDS] = count.to_numpy()
         region = _region(tables, items["supplier"])
         found[label] = Site(
             label, wide, own, items, lane(study, label, items, float(airport["value"][label])),
@@ -192,7 +200,7 @@ def _region(tables: survey.Survey, suppliers: "pd.Series[Any]") -> str:
             f"suppliers in the regions {', '.join(regions)}: one milk run gathers one region; "
             "keep the orders of one region in the study"
         )
-    return regions[0]
+    return str(regions[0])
 
 
 def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) -> Lane:
@@ -220,12 +228,15 @@ def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) 
         tour_km = collection_tour(road, suppliers, complex_id).distance_km
         return Lane(km, km, tour_km, *([0.0] * 8))
     port = settings.departure_port
-    gate, sea = _gate(study, complex_id), places.loc[port, "sea_route"]
-    routes = tables.sea_routes.set_index(["origin", "destination", "route"])["distance_nm"]
-    way = (sea, gate["base"])
-    if (*way, settings.sea_route) not in routes.index:
-        raise SettingsError(f"no sea route {settings.sea_route!r} from {port} to {gate['base']}")
-    nm = float(routes[(*way, settings.sea_route)])
+    arrival, sea = gate(study, complex_id), places.loc[port, "sea_route"]
+    routes = tables.sea_routes
+    routes = routes[(routes["origin"] == sea) & (routes["destination"] == arrival["base"])]
+    nm = routes.set_index("route")["distance_nm"].dropna()
+    if settings.sea_route not in nm.index:
+        raise SettingsError(
+            f"no sea route {settings.sea_route!r} from {port} to {arrival['base']}: sea_routes "
+            f"knows {', '.join(nm.index) or 'none'}"
+        )
     flight = fares.great_circle_km(pd.concat([
         points.loc[[settings.departure_airport], ["latitude", "longitude"]],
         tables.facilities.set_index("facility_id").loc[
@@ -235,10 +246,12 @@ def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) 
         pick_up_km=road.loc[items["supplier"], port].to_numpy(),
         airport_pick_up_km=road.loc[items["supplier"], settings.departure_airport].to_numpy(),
         tour_km=collection_tour(road, suppliers, port).distance_km,
-        flight_km=float(flight.iloc[0, 1]) + EXTRA_FLIGHT_KM,
-        sea_nm=nm, detour_nm=nm - float(routes[(*way, "shortest")]), airport_km=airport_km,
-        port_km=float(gate["distance_km"]), via_km=_via_km(study, complex_id, gate),
-        fare_20ft_krw=float(gate["fare_20ft_krw"]), fare_40ft_krw=float(gate["fare_40ft_krw"]),
+        flight_km=float(flight.to_numpy()[0, 1]) + EXTRA_FLIGHT_KM,
+        sea_nm=float(nm[settings.sea_route]),
+        detour_nm=float(nm[settings.sea_route] - nm.min()), airport_km=airport_km,
+        port_km=float(arrival["distance_km"]), via_km=_via_km(study, complex_id, arrival),
+        fare_20ft_krw=float(arrival["fare_20ft_krw"]),
+        fare_40ft_krw=float(arrival["fare_40ft_krw"]),
     )  # fmt: skip
 
 
@@ -279,8 +292,14 @@ def _tour(suppliers: tuple[str, ...], end: str, km: tuple[tuple[float, ...], ...
     )
 
 
-def _gate(study: Study, complex_id: str) -> "pd.Series[Any]":
-    """Open port of the region with the lowest legal fare to the complex."""
+def gate(study: Study, complex_id: str) -> "pd.Series[Any]":
+    """Open port of the region with the lowest legal fare to the complex.
+
+    Raises
+    ------
+    SettingsError
+        If every port named is closed.
+    """
     settings = study.settings.logistics
     legs = study.survey.port_distances
     bases = set(settings.ports.split(";")) - set(settings.closed_ports.split(";"))
@@ -293,14 +312,14 @@ def _gate(study: Study, complex_id: str) -> "pd.Series[Any]":
     return own.sort_values("fare_20ft_krw").iloc[0]
 
 
-def _via_km(study: Study, complex_id: str, gate: "pd.Series[Any]") -> float:
+def _via_km(study: Study, complex_id: str, arrival: "pd.Series[Any]") -> float:
     """Road from the port to the complex by way of the forwarder's depot, where there is one."""
     depot = study.settings.logistics.forwarder_depot
     if not depot:
-        return float(gate["distance_km"])
+        return float(arrival["distance_km"])
     bases = study.survey.fare_bases.set_index("base")[["latitude", "longitude"]]
     legs = study.survey.port_distances.set_index(["complex_id", "base"])["distance_km"]
-    first = routing.road_distances(bases.loc[[gate["base"], depot]]).iloc[0, 1]
+    first = routing.road_distances(bases.loc[[arrival["base"], depot]]).iloc[0, 1]
     return float(first + legs[(complex_id, depot)])
 
 
@@ -313,8 +332,7 @@ def every_complex(study: Study, *, n_samples: int) -> pd.DataFrame:
     """What the milk run would save in every complex that can be compared.
 
     Saving is own best less milk run at its cheapest number of runs (the planned one where orders
-    were surveyed). ``own_low`` and ``own_high`` hold only what differs between complexes, all
-    common parameters at their value; they are what a ranking needs.
+    were surveyed), at 5%, 50% and 95% of the draws.
 
     Parameters
     ----------
@@ -326,34 +344,90 @@ def every_complex(study: Study, *, n_samples: int) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By complex, 5%, 50% and 95% of the saving: ``per_firm_low, per_firm, per_firm_high``
-        [KRW/year], ``share_low, share, share_high`` of the import value, ``total_low, total,
-        total_high`` [KRW/year], ``positive`` (share of draws), ``own_low, own, own_high``
-        [KRW/year and firm], ``is_surveyed``.
+        By complex: ``per_firm_low, per_firm, per_firm_high`` [KRW/year]; ``share_low, share,
+        share_high`` of the import value; ``total_low, total, total_high`` [KRW/year]; ``positive``,
+        share of draws; ``own_low, own, own_high`` [KRW/year and firm], the spread of what differs
+        between complexes alone; ``is_surveyed``.
     """
-    rows = {}
-    for label, site in sites(study).items():
-        draws = drawn(site, n_samples=n_samples, seed=study.settings.seed)
-        found = site.compare(draws)
-        firms = found.own_best.count.sum(axis=-1)
-        purchase = (found.purchase_krw * found.own_best.count).sum(axis=-1)
-        common = site.of["value"].drop(list(OWN_PARAMETERS), errors="ignore")
-        own = site.compare(draws.assign(**common.to_dict()))  # the firms are the same
-        rows[label] = {
-            **_bounds("per_firm", found.saving / firms), **_bounds("total", found.saving),
-            **_bounds("share", found.saving / purchase),
-            "positive": float((found.saving > 0).mean()),
-            **_bounds("own", own.saving / firms), "is_surveyed": not site.orders.empty,
-        }  # fmt: skip
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("complex_id")
+    every, seed = sites(study), study.settings.seed
+    found = _outcomes(every, lambda site: drawn(site, n_samples=n_samples, seed=seed))
+    rows = {
+        label: {
+            **_bounds("per_firm", own["saving"] / own["firms"]), **_bounds("total", own["saving"]),
+            **_bounds("share", own["saving"] / own["purchase"]),
+            "positive": float((own["saving"] > 0).mean()),
+        }
+        for label, own in found.items()
+    }  # fmt: skip
+    table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("complex_id")
+    return table.join(_own_savings(every, seed=seed))
 
 
-def _bounds(name: str, values: np.ndarray) -> dict[str, float]:
+def _own_savings(every: Mapping[str, Site], *, seed: int) -> pd.DataFrame:
+    """Saving per firm [KRW/year] with every common parameter at its value.
+
+    Rates move all complexes together; in a ranking only what differs between them may count.
+    """
+
+    def own_draws(site: Site) -> pd.DataFrame:
+        common = site.of.index.difference(list(OWN_PARAMETERS))
+        return _held(drawn(site, n_samples=OWN_DRAWS, seed=seed), site, common)
+
+    rows = {
+        label: {**_bounds("own", found["saving"] / found["firms"]),
+                "is_surveyed": not every[label].orders.empty}
+        for label, found in _outcomes(every, own_draws).items()
+    }  # fmt: skip
+    columns = ["own_low", "own", "own_high", "is_surveyed"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def _outcomes(
+    every: Mapping[str, Site], draws_of: Callable[[Site], pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Saving, firms and purchase by draw of many sites.
+
+    Sites of assumed demand differ only in numbers, so all their draws are compared in one go.
+    """
+    assumed = {label: site for label, site in every.items() if site.orders.empty}
+    groups = [{label: site} for label, site in every.items() if label not in assumed]
+    found: dict[str, pd.DataFrame] = {}
+    for group in [*groups, *([assumed] if assumed else [])]:
+        draws = {label: draws_of(site) for label, site in group.items()}
+        whole = _stacked(list(group.values()), [len(own) for own in draws.values()])
+        result = whole.compare(pd.concat(draws.values(), ignore_index=True))
+        count = result.own_best.count
+        table = pd.DataFrame({
+            "saving": result.saving, "firms": count.sum(axis=-1),
+            "purchase": (result.purchase_krw * count).sum(axis=-1),
+        })  # fmt: skip
+        labels = np.repeat(list(draws), [len(own) for own in draws.values()])
+        found |= {str(label): own for label, own in table.groupby(labels)}
+    return found
+
+
+def _stacked(group: list[Site], sizes: list[int]) -> Site:
+    """One site for the draws of several, its lane by draw."""
+    first = group[0]
+    by_draw: dict[str, Any] = {
+        name: np.repeat([getattr(site.lane, name) for site in group], sizes)[:, None, None]
+        for name in ("airport_km", "port_km", "via_km", "fare_20ft_krw", "fare_40ft_krw")
+    }
+    return replace(first, lane=first.lane._replace(**by_draw)) if len(group) > 1 else first
+
+
+def _held(draws: pd.DataFrame, site: Site, names: Iterable[str]) -> pd.DataFrame:
+    """Draws with some parameters held at their value."""
+    values: dict[str, Any] = {name: site.of.loc[name, "value"] for name in names}
+    return draws.assign(**values)
+
+
+def _bounds(name: str, values: "np.ndarray | pd.Series[float]") -> dict[str, float]:
     low, middle, high = np.quantile(values, QUANTILES)
     return {f"{name}_low": low, name: middle, f"{name}_high": high}
 
 
-def saving_per_firm(study: Study, *, n_samples: int = 512) -> pd.DataFrame:
+def saving_per_firm(study: Study) -> pd.DataFrame:
     """Estimates of the saving per firm by complex [KRW/year].
 
     The spread is what differs between complexes: firms, participation, volume and price of their
@@ -363,10 +437,8 @@ def saving_per_firm(study: Study, *, n_samples: int = 512) -> pd.DataFrame:
     ----------
     study
         The study.
-    n_samples
-        Draws of each complex.
     """
-    table = every_complex(study, n_samples=n_samples)
+    table = _own_savings(sites(study), seed=study.settings.seed)
     rows = {
         str(label): {
             "low": row["own_low"], "value": row["own"], "high": row["own_high"],
@@ -393,97 +465,34 @@ def least_size(study: Study) -> pd.DataFrame:
     study
         The study.
     """
-    rows = {}
-    for label, site in sites(study).items():
-        if not site.orders.empty:
-            continue
-        middle = site.of["value"]
-        joining = max(1.0, float(np.rint(middle["firms"] * middle["participation"])))
-        by_firms = _least(site, "firms", SIZES_TRIED, study.settings.seed, participation=1.0)
-        volume = _least(site, "import_volume_per_firm", PER_TONNE_TRIED, study.settings.seed,
-                        firms=joining, participation=1.0)  # fmt: skip
-        rows[label] = {"firms": by_firms, "joining": joining, "tonnes": volume * joining}
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("complex_id")
+    every = {label: site for label, site in sites(study).items() if site.orders.empty}
+    middle = {label: site.of["value"].astype("float64").to_dict() for label, site in every.items()}
+    joining = {
+        label: max(1.0, float(np.rint(own["firms"] * own["participation"])))
+        for label, own in middle.items()
+    }
+    seed = study.settings.seed
+    firms = _least(every, "firms", SIZES_TRIED, dict.fromkeys(every, 1.0), seed=seed)
+    volume = _least(every, "import_volume_per_firm", TONNES_TRIED, joining, seed=seed)
+    table = pd.DataFrame({"firms": firms, "joining": joining, "volume": volume})
+    return table.assign(tonnes=table["volume"] * table["joining"]).rename_axis("complex_id")
 
 
-def _least(site: Site, name: str, tried: tuple[float, ...], seed: int, **fixed: float) -> float:
+def _least(
+    every: Mapping[str, Site], name: str, tried: Sequence[float], firms: Mapping[str, float], *,
+    seed: int,
+) -> dict[str, float]:  # fmt: skip
     """Least of the values tried from which on the milk run wins in half of the draws."""
-    held = {own: site.of.loc[own, "value"] for own in OWN_PARAMETERS} | fixed
-    draws = drawn(site, n_samples=SIZE_DRAWS, seed=seed).assign(**held)
-    every = pd.concat([draws.assign(**{name: value}) for value in tried], ignore_index=True)
-    wins = (site.compare(every).saving > 0).reshape(len(tried), SIZE_DRAWS).mean(axis=1)
-    enough = np.flatnonzero(wins < 0.5)  # noqa: PLR2004 - half of the draws
-    first = int(enough[-1]) + 1 if len(enough) else 0
-    return float(tried[first]) if first < len(tried) else float("nan")
 
+    def all_tried(site: Site) -> pd.DataFrame:
+        draws = _held(drawn(site, n_samples=SIZE_DRAWS, seed=seed), site, OWN_PARAMETERS)
+        draws = draws.assign(firms=firms[site.complex_id], participation=1.0)
+        return pd.concat([draws.assign(**{name: value}) for value in tried], ignore_index=True)
 
-def rule(study: Study, name: str) -> float:
-    """Value of an appraisal rule in force on the day of the decision.
-
-    Raises
-    ------
-    SettingsError
-        If no row of ``appraisal_rules`` is in force.
-    """
-    rows = survey.in_force(study.survey.appraisal_rules, study.settings.as_of)
-    own = rows[rows["rule"] == name]
-    if own.empty:
-        raise SettingsError(f"no rule {name!r} is in force on {study.settings.as_of}")
-    return float(own["value"].iloc[-1])
-
-
-def yearly_benefit(found: Comparison) -> tuple[np.ndarray, np.ndarray]:
-    """Gross saving and running cost of the milk run a year, duty left out as a transfer."""
-    gross = [name for name in milkrun.COMPONENTS if name not in (*milkrun.SHARED, "duty")]
-    own, run = found.own_best, found.milk_run
-    return own.total(*gross) - run.total(*gross), run.total(*milkrun.SHARED)
-
-
-def npv(study: Study, site: Site) -> Callable[[pd.DataFrame], np.ndarray]:
-    """Net present value of the milk run by draw [KRW]."""
-    rate, years = rule(study, "social_discount_rate"), int(rule(study, "years"))
-    factor = float((1 + rate) ** -np.arange(1, years + 1) @ np.ones(years))
-
-    def value(draws: pd.DataFrame) -> np.ndarray:
-        benefit, running = yearly_benefit(site.compare(draws))
-        return np.asarray((benefit - running) * factor - draws["investment"].to_numpy())
-
-    return value
-
-
-def appraise(study: Study, site: Site) -> appraisal.Appraisal:
-    """Appraise the milk run of a site at the value of every parameter."""
-    draws = parameters.central(site.of)
-    found = site.compare(draws)
-    benefit, running = yearly_benefit(found)
-    outlay = float(draws["investment"].iloc[0])
-    project = appraisal.Project(
-        outlay, float(running[0]), subsidy_krw=outlay * rule(study, "subsidy_share"),
-        years=int(rule(study, "years")),
-    )  # fmt: skip
-    price = (found.price_effect_krw * found.own_best.count).sum()
-    return appraisal.appraise(
-        project, logistics_saving_krw=float(benefit[0]), price_saving_krw=float(price),
-        rate=rule(study, "social_discount_rate"),
-    )  # fmt: skip
-
-
-def switching_values(study: Study, site: Site, names: Iterable[str]) -> "pd.Series[float]":
-    """Value of each parameter, within its range, at which the net present value is zero."""
-    middle, value = parameters.central(site.of), npv(study, site)
-
-    def turns_at(name: str) -> float:
-        low, high = site.of.loc[name, ["low", "high"]].astype("float64")
-        found = appraisal.switching_value(
-            lambda at: float(value(middle.assign(**{name: at}))[0]), low, high
-        )
-        return float("nan") if found is None else found
-
-    return pd.Series({name: turns_at(name) for name in names}, dtype="float64")
-
-
-def shares(found: Comparison) -> dict[str, np.ndarray]:
-    """What each firm pays of the milk run under each rule ``[draw, firm]``, and alone."""
-    alone, joint = found.own_best.of(), found.milk_run.total()
-    rules = ("equal", "proportional", "square_root")
-    return {"alone": alone} | {rule: sharing.share(alone, joint, rule=rule) for rule in rules}
+    least = {}
+    for label, found in _outcomes(every, all_tried).items():
+        wins = (found["saving"].to_numpy() > 0).reshape(len(tried), SIZE_DRAWS).mean(axis=1)
+        short = np.flatnonzero(wins < 0.5)  # noqa: PLR2004 - half of the draws
+        first = int(short[-1]) + 1 if len(short) else 0
+        least[label] = float(tried[first]) if first < len(tried) else float("nan")
+    return least

@@ -56,6 +56,9 @@ class Lane(NamedTuple):
         the forwarder's depot.
     fare_20ft_krw, fare_40ft_krw
         Legal container fare, port and back, of the notice of 2026.
+
+    The last five may differ by draw, ``[draw, 1, 1]``, where several complexes are compared at
+    once.
     """
 
     pick_up_km: np.ndarray
@@ -64,11 +67,11 @@ class Lane(NamedTuple):
     flight_km: float
     sea_nm: float
     detour_nm: float
-    airport_km: float
-    port_km: float
-    via_km: float
-    fare_20ft_krw: float
-    fare_40ft_krw: float
+    airport_km: float | np.ndarray
+    port_km: float | np.ndarray
+    via_km: float | np.ndarray
+    fare_20ft_krw: float | np.ndarray
+    fare_40ft_krw: float | np.ndarray
 
 
 class Load(NamedTuple):
@@ -312,7 +315,7 @@ def _clearance(of_shipment: Load, before: list[Leg], of: Rates) -> list[Leg]:
     ]
 
 
-def _delivery(weight_t: np.ndarray, km: float, of: Rates, fares: TruckFares) -> Leg:
+def _delivery(weight_t: np.ndarray, km: float | np.ndarray, of: Rates, fares: TruckFares) -> Leg:
     return domestic(weight_t, km, of, fares)._replace(name="delivery", stage="rest")
 
 

@@ -93,8 +93,8 @@ def ranking(
     board = folium.Map(
         tiles=None, prefer_canvas=True, minZoom=5, maxZoom=12, zoomSnap=0.25, zoom_control=True
     )
-    _outline(board, places.provinces, words("map.provinces", language), weight=1.2, show=True)
-    _outline(board, places.counties, words("map.counties", language), weight=0.5, show=False)
+    outline(board, places.provinces, words("map.provinces", language), weight=1.2, show=True)
+    outline(board, places.counties, words("map.counties", language), weight=0.5, show=False)
     located = _apart(places.complexes.dropna(subset=["latitude", "longitude"]))
     _catchments(board, located, catchment_km, words("map.catchments", language))
     _gates(board, places.gates, language)
@@ -201,9 +201,10 @@ def _spaced(heights: np.ndarray, gap: float) -> np.ndarray:
     return spaced
 
 
-def _outline(
+def outline(
     board: folium.Map, shapes: gpd.GeoDataFrame, name: str, *, weight: float, show: bool
 ) -> None:
+    """Add a layer with the outline of shapes to a map."""
     # folium writes every attribute of a layer into the page, so none is handed over
     bare = gpd.GeoDataFrame(geometry=shapes.geometry, crs=shapes.crs)
     style = {"color": "#8a8f98", "weight": weight, "fillColor": "#f5f6f8", "fillOpacity": 0.6}
@@ -242,12 +243,12 @@ def _gates(board: folium.Map, gates: pd.DataFrame, language: Language) -> None:
         )
         sign = Markup('<span style="font-size:15px;line-height:1;color:#222">{}</span>')
         folium.Marker(
-            [row["latitude"], row["longitude"]], tooltip=folium.Tooltip(_in_script(name)),
+            [row["latitude"], row["longitude"]], tooltip=folium.Tooltip(in_script(name)),
             icon=folium.DivIcon(sign.format(GATE_SIGNS[row["kind"]]), icon_anchor=(7, 9)),
         ).add_to(layer)  # fmt: skip
 
 
-def _in_script(html: str) -> Markup:
+def in_script(html: str) -> Markup:
     """Keep escaped text from ending the script template that folium writes it into."""
     plain = str(html)  # Markup would escape what replaces the signs
     for sign in ("\\", "`", "$"):
@@ -261,8 +262,8 @@ def _marker(row: pd.Series, colour: str, name: str, popup: Markup) -> folium.Cir
         [row["latitude"], row["longitude"]], radius=8, color="#111" if often else colour,
         weight=3 if often else 2, fill=True, fill_color=colour,
         fill_opacity=0.1 + 0.85 * float(np.nan_to_num(row.get("coverage", 0.0))),
-        tooltip=folium.Tooltip(_in_script(str(escape(name)))),
-        popup=folium.Popup(_in_script(popup), max_width=340, maxHeight=340),
+        tooltip=folium.Tooltip(in_script(str(escape(name)))),
+        popup=folium.Popup(in_script(popup), max_width=340, maxHeight=340),
     )  # fmt: skip
 
 

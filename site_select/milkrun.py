@@ -263,7 +263,11 @@ def _chunks(
             surveyed={mode: (weight[cut], orders[cut])
                       for mode, (weight, orders) in demand.surveyed.items()},
         )  # fmt: skip
-        at = market._replace(rates={name: rate[cut] for name, rate in market.rates.items()})
+        lane = {name: part[cut] if np.ndim(part) > 1 else part
+                for name, part in market.lane._asdict().items()}  # fmt: skip
+        at = market._replace(
+            lane=Lane(**lane), rates={name: rate[cut] for name, rate in market.rates.items()}
+        )
         runs = None if runs_per_year is None else runs_per_year[cut][:, None, None]
         yield some, at, runs
 
@@ -404,7 +408,8 @@ def _collection(suppliers: pd.Series, lot_t: np.ndarray, market: Market) -> tupl
     apart = np.where(there, feeders.krw, 0.0).sum(axis=-1, keepdims=True)
     is_tour = tour.krw < apart
     co2e = np.where(is_tour, tour.co2e_kg, feeders.co2e_kg.sum(axis=-1, keepdims=True))
-    days = np.where(is_tour, tour.days, feeders.days.max())
+    longest = np.where(there, feeders.days, 0.0).max(axis=-1, keepdims=True)
+    days = np.where(is_tour, tour.days, longest)
     leg = feeders._replace(krw=np.where(is_tour, tour.krw, apart), days=days, co2e_kg=co2e)
     return leg, np.where(is_tour, apart - tour.krw, 0.0)
 
@@ -498,7 +503,7 @@ def waterfall(comparison: Comparison) -> pd.DataFrame:
     own, run, existing = comparison.own_best, comparison.milk_run, comparison.existing
     stock = ("warehouse", *STOCK)
     moved = [name for name in COMPONENTS if name not in stock]
-    tour = run.total("tour_saving") - own.total("tour_saving")  # a firm may go on a tour alone
+    tour = run.total("tour_saving")
     return pd.DataFrame({
         "existing": existing.total(), "mode_and_lot": existing.total() - own.total(),
         "pooling": own.total(*moved) - run.total(*moved) - tour, "collection_tour": tour,

@@ -14,7 +14,9 @@ MOST_FIRMS, FIRMS_OF_ALL_ORDERS = 12, 8
 POWERS = {"equal": 0, "proportional": 1, "square_root": 2}
 
 
-def share(alone: ArrayLike, joint_cost: ArrayLike, *, rule: str) -> np.ndarray:
+def share(
+    alone: ArrayLike, joint_cost: ArrayLike, *, rule: str, count: ArrayLike = 1.0
+) -> np.ndarray:
     """Share a joint cost among firms by their costs alone, ``joint cost x c_i^p / sum of c_j^p``.
 
     The power p is 0 (``equal``), 1 (``proportional``) or 2 (``square_root``). A firm without a cost
@@ -29,6 +31,8 @@ def share(alone: ArrayLike, joint_cost: ArrayLike, *, rule: str) -> np.ndarray:
         Cost to be shared, one for each draw [KRW].
     rule
         ``equal``, ``proportional`` or ``square_root``.
+    count
+        Equal firms that each one stands for; the share is that of one of them.
 
     Returns
     -------
@@ -57,7 +61,7 @@ def share(alone: ArrayLike, joint_cost: ArrayLike, *, rule: str) -> np.ndarray:
         faults.append("no firm has a cost of its own: allowed at least one")
     _check(*faults, alone=costs, joint_cost=joint)
     key = np.where(costs > 0, costs ** POWERS[rule], 0.0)
-    total = key.sum(axis=-1, keepdims=True)
+    total = (key * np.asarray(count)).sum(axis=-1, keepdims=True)
     shares: np.ndarray = joint[..., None] * key / np.where(total > 0, total, 1.0)
     return shares
 

@@ -322,13 +322,13 @@ def _check_names(settings: Settings, everything: surveys.Survey) -> None:
 def _unknown_places(logistics: Logistics, everything: surveys.Survey) -> list[str]:
     bases, abroad = (set(everything.fare_bases["base"]),
                      set(everything.overseas_places["place_id"]))  # fmt: skip
-    known = {"ports": bases, "closed_ports": bases, "forwarder_depot": bases, "suppliers": abroad,
-             "departure_port": abroad, "departure_airport": abroad}  # fmt: skip
-    return [
-        f"logistics.{name} = {place}"
-        for name, places in known.items()
-        for place in filter(None, getattr(logistics, name).split(";")) if place not in places
-    ]  # fmt: skip
+    lists = {"ports": bases, "closed_ports": bases | {""}, "suppliers": abroad}
+    single = {"forwarder_depot": bases | {""}, "departure_port": abroad,
+              "departure_airport": abroad}  # fmt: skip
+    named = [(name, place) for name in lists for place in getattr(logistics, name).split(";")]
+    named += [(name, getattr(logistics, name)) for name in single]
+    known = lists | single
+    return [f"logistics.{name} = {place!r}" for name, place in named if place not in known[name]]
 
 
 def provenance(study: Study) -> dict[Text, dict[Any, Text | str]]:

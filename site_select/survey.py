@@ -18,12 +18,14 @@ OFFSHORE_KM = 5.0  # quays and reclaimed land lie outside the published polygons
 class Survey:
     """Checked tables of one study; keys match across them.
 
-    Every attribute but the last four is the table of that name in the data dictionary.
+    Every attribute but the last six is the table of that name in the data dictionary.
 
     Attributes
     ----------
     counties, provinces
         Boundaries in EPSG:4326.
+    land, sea_lanes
+        Outline of land and ships' courses between Europe and Korea, by ``route``, in EPSG:4326.
     files
         File each table was read from.
     notes
@@ -62,11 +64,15 @@ class Survey:
     context_facts: pd.DataFrame
     counties: gpd.GeoDataFrame
     provinces: gpd.GeoDataFrame
+    land: gpd.GeoDataFrame
+    sea_lanes: gpd.GeoDataFrame
     files: Mapping[str, Path]
     notes: tuple[str, ...]
 
 
-TABLES = tuple(item.name for item in fields(Survey))[:-4]
+TABLES = tuple(item.name for item in fields(Survey))[:-6]
+SHAPES = {"counties": "counties_400m", "provinces": "provinces_400m", "land": "land_110m",
+          "sea_lanes": "sea_lanes"}  # fmt: skip
 OPTIONAL = ("orders",)  # nobody has published any; a study may bring them
 
 
@@ -90,8 +96,7 @@ def read(folder: Path, reference: Path) -> Survey:
     """
     files, faults = _find(folder, reference)
     shape_files = {
-        name: reference / "boundaries" / f"{name}_400m.geojson"
-        for name in ("counties", "provinces")
+        name: reference / "boundaries" / f"{stem}.geojson" for name, stem in SHAPES.items()
     }
     faults += [
         Fault(
@@ -114,6 +119,7 @@ def read(folder: Path, reference: Path) -> Survey:
     faults += _broken_tree(read_tables["criteria"], names["criteria"])
     faults += _foreign_units(read_tables, names["complex_facts"])
     faults += _unknown_money(read_tables, names["logistics_parameters"])
+    faults += _unfit_orders(read_tables, names["orders"])
     if faults:
         raise InputError(faults)
     notes = tuple(note for reading in readings.values() for note in reading.notes)
@@ -219,16 +225,37 @@ def _foreign_units(read_tables: Mapping[str, pd.DataFrame], file: str) -> list[F
 
 def _unknown_money(read_tables: Mapping[str, pd.DataFrame], file: str) -> list[Fault]:
     """Rates in a currency, or of a year, that cannot be brought to won of another year."""
-    rates, levels = read_tables["exchange_rates"], read_tables["price_levels"]
+    rates, years = read_tables["exchange_rates"], set(read_tables["price_levels"]["year"])
     known = set(zip(rates["currency"], rates["year"], strict=True))
-    known |= {("KRW", year) for year in levels["year"]}
+    known |= {("KRW", year) for year in years}
     rows = read_tables["logistics_parameters"]
     rows = rows[rows["currency"] != ""]
     return [
         Fault(file, int(str(line)), "currency, year", f"{row['currency']} of {row['year']}",
-              "KRW in a year of price_levels, or a currency and year of exchange_rates",
-              "add the exchange rate, or give the rate in KRW")
-        for line, row in rows.iterrows() if (row["currency"], row["year"]) not in known
+              "a year of price_levels, and KRW or a currency of exchange_rates in that year",
+              "add the exchange rate or the price level, or give the rate in KRW")
+        for line, row in rows.iterrows()
+        if (row["currency"], row["year"]) not in known or row["year"] not in years
+    ]  # fmt: skip
+
+
+def _unfit_orders(read_tables: Mapping[str, pd.DataFrame], file: str) -> list[Fault]:
+    """Orders by a mode that does not come from there, and groups whose size changes."""
+    orders, places = read_tables["orders"], read_tables["overseas_places"].set_index("place_id")
+    orders = orders.assign(
+        region=orders["supplier"].map(places["region"]),
+        first=orders.groupby(["complex_id", "firm"])["firms"].transform("first"),
+    ).dropna(subset="region")
+    is_unfit = (orders["mode"] == "truck") != (orders["region"] == "kr")
+    return [
+        Fault(file, int(str(line)), "mode", f"{row['mode']!r} from region {row['region']!r}",
+              "truck from region 'kr', air or sea from every other",
+              "correct the mode or the supplier")
+        for line, row in orders[is_unfit].iterrows()
+    ] + [
+        Fault(file, int(str(line)), "firms", f"{row['firms']} for {row['firm']!r}",
+              f"{row['first']}, as in its first row", "give a group the same size in every row")
+        for line, row in orders[orders["firms"] != orders["first"]].iterrows()
     ]  # fmt: skip
 
 

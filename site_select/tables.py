@@ -345,10 +345,11 @@ def broken_references(tables: Mapping[str, pd.DataFrame], files: Mapping[str, st
     faults = []
     for name, table in tables.items():
         definition = schema(name)
-        for column, target in definition["references"][definition["references"] != ""].items():
-            other, _, key = target.partition(".")
-            known = set(tables[other][key])
-            cells = table[column].str.split(";").explode()
+        for column, row in definition[definition["references"] != ""].iterrows():
+            other, _, key = row["references"].partition(".")
+            known, cells = set(tables[other][key]), table[str(column)]
+            if row["required"] == "no":  # what must be there names one row
+                cells = cells.str.split(";").explode()
             for line, cell in cells[(cells != "") & ~cells.isin(known)].items():
                 faults.append(
                     Fault(files[name], int(str(line)), str(column), repr(cell),

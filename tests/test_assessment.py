@@ -6,7 +6,16 @@ import made_up
 import numpy as np
 import pytest
 
-from site_select import assessment, estimates, robustness, scoring, study, survey, weighting
+from site_select import (
+    assessment,
+    economics,
+    estimates,
+    robustness,
+    scoring,
+    study,
+    survey,
+    weighting,
+)
 
 
 def test_complex_that_is_best_and_known_is_recommended():

@@ -209,11 +209,154 @@ def test_day_that_is_none_is_refused(folder):
 
 def test_id_that_looks_like_a_number_stays_text(folder):
     def change(rows):
-        rows[0]["place_id"], rows[1]["place_id"] = "007", "1e5"
+        rows[1]["place_id"], rows[2]["place_id"] = "007", "1e5"
 
     made_up.spoil(folder, "overseas_places", change)
     survey = study.read(folder).survey
-    assert survey.overseas_places["place_id"].tolist()[:2] == ["007", "1e5"]
+    assert survey.overseas_places["place_id"].tolist()[1:3] == ["007", "1e5"]
+    assert survey.notes == ()
+
+
+# rates and orders
+
+
+def parameter(name, **cells):
+    return lambda rows: next(row for row in rows if row["parameter"] == name).update(cells)
+
+
+def test_negative_rate_is_refused(folder):
+    made_up.spoil(folder, "logistics_parameters", parameter("part_price", low="-15"))
+    assert faults(folder) == [
+        "logistics_parameters.csv, row 7, column low: found -15.0; allowed: at least 0; "
+        "to mend: correct the value: Low end of the spread, in the unit of the row."
+    ]
+
+
+@pytest.mark.parametrize(("low", "high"), [("41", "40"), ("15", "24"), ("26", "40")])
+def test_rate_whose_low_and_high_are_out_of_order_is_refused(folder, low, high):
+    made_up.spoil(folder, "logistics_parameters", parameter("part_price", low=low, high=high))
+    assert faults(folder) == [
+        f"logistics_parameters.csv, row 7, column low, value, high: found {low}, 25, {high}; "
+        "allowed: low <= value <= high; to mend: put the three figures in order"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "found"),
+    [
+        ({"currency": "GBP"}, "GBP of 2020"), ({"currency": "eur"}, "eur of 2020"),
+        ({"year": "2005"}, "EUR of 2005"), ({"year": "2026"}, "EUR of 2026"),
+        ({"currency": "KRW", "year": "2005"}, "KRW of 2005"),
+    ],
+)  # fmt: skip
+def test_rate_in_money_that_cannot_be_exchanged_is_named(folder, cells, found):
+    made_up.spoil(folder, "logistics_parameters", parameter("part_price", **cells))
+    assert faults(folder) == [
+        f"logistics_parameters.csv, row 7, column currency, year: found {found}; allowed: a year "
+        "of price_levels, and KRW or a currency of exchange_rates in that year; to mend: add the "
+        "exchange rate or the price level, or give the rate in KRW"
+    ]
+
+
+def test_year_without_exchange_rate_is_said_of_every_rate_in_it(folder):
+    """Six rates are in euro and one in dollar, all of 2020."""
+
+    def without_2020(rows):
+        rows[:] = [row for row in rows if row["year"] != "2020"]
+
+    made_up.spoil(folder, "exchange_rates", without_2020)
+    told = [line.partition("; allowed")[0].partition("found ")[2] for line in faults(folder)]
+    assert sorted(told) == ["EUR of 2020"] * 6 + ["USD of 2020"]
+
+
+def test_exchange_rate_without_price_level_does_not_do(folder):
+    """An exchange rate alone brings a rate to won of its own year, and no further."""
+    made_up.spoil(folder, "price_levels", lambda rows: rows.pop())
+    lines = faults(folder)
+    assert len(lines) == 2
+    assert all("found KRW of 2025; allowed: a year of price_levels, and" in line for line in lines)
+
+
+def order(**cells):
+    """One row of the table of orders; cells say what differs."""
+    return {"complex_id": "RC15", "firm": "F1", "firms": "1", "part": "gas springs",
+            "supplier": "O05", "mode": "air", "incoterm": "FCA", "weight_t": "1.2",
+            "orders_per_year": "6", "year": "2026", **made_up.SYNTHETIC, **cells}  # fmt: skip
+
+
+def order_faults(folder, *rows):
+    made_up.write_table(folder, "orders", rows)
+    return faults(folder)
+
+
+def test_orders_are_read_and_kept_as_written(folder):
+    made_up.write_table(folder, "orders", [order(), order(mode="sea_lcl", weight_t="0.3")])
+    orders = study.read(folder).survey.orders
+    assert orders["weight_t"].tolist() == [1.2, 0.3]
+    assert orders["mode"].tolist() == ["air", "sea_lcl"]
+
+
+@pytest.mark.parametrize(
+    ("column", "written", "told"),
+    [
+        ("weight_t", "0", "found 0.0; allowed: at least 0.000001 [t/year]"),
+        ("weight_t", "-1", "found -1.0; allowed: at least 0.000001 [t/year]"),
+        ("weight_t", "", "found an empty cell; allowed: at least 0.000001 [t/year]"),
+        ("orders_per_year", "0", "found 0.0; allowed: at least 0.000001 [orders/year]"),
+        ("firms", "0", "found 0; allowed: at least 1 [firms]"),
+        ("firm", "", "found an empty cell; allowed: a text"),
+        ("mode", "rail",
+         "found 'rail'; allowed: one of air, sea_lcl, sea_fcl20, sea_fcl40, truck"),
+        ("incoterm", "DAT",
+         "found 'DAT'; allowed: one of EXW, FCA, FOB, CFR, CIF, DAP, DDP, unknown"),
+        ("supplier", "O99", "found 'O99'; allowed: a place_id of the table overseas_places"),
+        ("supplier", "O05;O06",
+         "found 'O05;O06'; allowed: a place_id of the table overseas_places"),
+        ("complex_id", "RC99", "found 'RC99'; allowed: a complex_id of the table complexes"),
+        ("complex_id", "RC15;RC13",
+         "found 'RC15;RC13'; allowed: a complex_id of the table complexes"),
+    ],
+)  # fmt: skip
+def test_order_with_a_cell_that_cannot_be_is_refused(folder, column, written, told):
+    (line,) = order_faults(folder, order(), order(**{"firm": "F2", column: written}))
+    assert line.startswith(f"orders.csv, row 3, column {column}: {told}; to mend: ")
+
+
+def test_same_order_twice_is_named_with_the_row_that_repeats_it(folder):
+    assert order_faults(folder, order(), order(mode="sea_lcl"), order(weight_t="9")) == [
+        "orders.csv, row 4, column complex_id, firm, part, supplier, mode: "
+        "found RC15; F1; gas springs; O05; air again; allowed: each only once; "
+        "to mend: remove the repeated row or correct its key"
+    ]
+
+
+def test_truck_from_abroad_and_air_from_korea_are_refused(folder):
+    def add_a_place_in_korea(rows):
+        rows.append({**rows[4], "place_id": "K01", "country": "KR", "region": "kr"})
+
+    made_up.spoil(folder, "overseas_places", add_a_place_in_korea)
+    by_truck, by_air = order(mode="truck"), order(supplier="K01")
+    rest = "allowed: truck from region 'kr', air or sea from every other; to mend: correct the mode"
+    assert order_faults(folder, by_truck, by_air, order(supplier="K01", mode="truck")) == [
+        f"orders.csv, row 2, column mode: found 'truck' from region 'eu'; {rest} or the supplier",
+        f"orders.csv, row 3, column mode: found 'air' from region 'kr'; {rest} or the supplier",
+    ]
+
+
+def test_group_of_firms_that_changes_its_size_is_refused(folder):
+    """The same name in another complex is another group."""
+    rows = [order(firms="24"), order(firms="20", mode="sea_lcl"), order(complex_id="RC13")]
+    assert order_faults(folder, *rows) == [
+        "orders.csv, row 3, column firms: found 20 for 'F1'; allowed: 24, as in its first row; "
+        "to mend: give a group the same size in every row"
+    ]
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_name_of_a_firm_stays_text(folder, name):
+    made_up.write_table(folder, "orders", [order(firm=name, part=name)])
+    survey = study.read(folder).survey
+    assert survey.orders[["firm", "part"]].to_numpy().tolist() == [[name, name]]
     assert survey.notes == ()
 
 
@@ -407,9 +550,11 @@ def test_reference_folder_that_does_not_exist_is_said_of_every_table(folder):
     text = (folder / "study.toml").read_text("utf-8")
     (folder / "study.toml").write_text(text.replace(str(made_up.REFERENCE), "/nowhere"), "utf-8")
     lines = faults(folder)
-    boundaries = {"counties_400m.geojson", "provinces_400m.geojson"}
-    expected = {f"{name}.csv" for name in tables.names()} - {"criteria.csv"} | boundaries
-    assert {line.partition(": found no such file")[0] for line in lines} == expected
+    names = ("counties_400m", "provinces_400m", "land_110m", "sea_lanes")
+    boundaries = {f"{name}.geojson" for name in names}
+    expected = {f"{name}.csv" for name in tables.names()} - {"criteria.csv", "orders.csv"}
+    told = {line.partition(": found no such file")[0] for line in lines}
+    assert told == expected | boundaries
     assert lines[0].endswith("or /nowhere; to mend: put the table there")
 
 
@@ -431,7 +576,7 @@ def criterion(name, **cells):
 def test_indicator_with_equal_anchors_is_refused(folder):
     made_up.spoil(folder, "criteria", criterion("airport_km", worst="0"))
     assert faults(folder) == [
-        "criteria.csv, row 18, column worst, best: found 0.0 and 0.0; "
+        "criteria.csv, row 17, column worst, best: found 0.0 and 0.0; "
         "allowed: two different numbers; to mend: state both anchors of the indicator"
     ]
 
@@ -439,7 +584,7 @@ def test_indicator_with_equal_anchors_is_refused(folder):
 def test_indicator_of_no_kind_is_refused(folder):
     made_up.spoil(folder, "criteria", criterion("airport_km", unknown=""))
     assert faults(folder) == [
-        "criteria.csv, row 18, column unknown: found an empty cell; allowed: presence or numeric; "
+        "criteria.csv, row 17, column unknown: found an empty cell; allowed: presence or numeric; "
         "to mend: say what kind of unknown the indicator has"
     ]
 

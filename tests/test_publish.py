@@ -3,6 +3,7 @@ import subprocess
 import sys
 import time
 
+import made_up
 import nbformat
 import pytest
 
@@ -77,6 +78,50 @@ def test_report_has_a_page_a_language_of_every_notebook(folders, capfd):
         "01_long_list.en.html",
         "index.html",
     ]
+
+
+def test_only_the_notebooks_asked_for_are_run(folders):
+    write_notebook(folders / "notebooks", "01_long_list", "1 / 0")
+    index = run(folders, only=["00_overview"], languages=("en",), workers=1)
+    assert sorted(path.name for path in index.parent.iterdir()) == [
+        "00_overview.en.html",
+        "index.html",
+    ]
+    assert "01_long_list" not in index.read_text(encoding="utf-8")
+
+
+def test_notebooks_asked_for_that_do_not_exist_are_named_with_those_that_do(folders):
+    with pytest.raises(InputError) as caught:
+        run(folders, only=["00_overview", "02_nothing", "overview"])
+    allowed = "allowed: names among 00_overview, 01_long_list; to mend: correct the name"
+    assert str(caught.value) == (
+        "2 faults in the input:\n"
+        f"  study.toml, column notebooks: found '02_nothing'; {allowed}\n"
+        f"  study.toml, column notebooks: found 'overview'; {allowed}"
+    )
+    assert not (folders / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("written", "names"),
+    [("", []), ("00_overview;07_robustness", ["00_overview", "07_robustness"])],
+)
+def test_command_line_runs_the_notebooks_that_the_settings_name(
+    written, names, monkeypatch, tmp_path
+):
+    asked = {}
+
+    def take(study_folder, **options):
+        asked.update(options)
+        return study_folder / "index.html"
+
+    monkeypatch.setattr(cli.publish, "report", take)
+    settings = made_up.desk_copy(tmp_path) / "study.toml"
+    lines = settings.read_text("utf-8").splitlines()
+    others = [line for line in lines if not line.startswith("notebooks =")]
+    settings.write_text("\n".join([f'notebooks = "{written}"', *others]), "utf-8")
+    assert cli.main(["report", str(tmp_path)]) == cli.DONE
+    assert asked["only"] == names
 
 
 def test_failing_notebook_leaves_the_former_report_and_is_kept(folders):

@@ -1,12 +1,13 @@
 """The facts: complete, sourced, in bounds, and nothing in a cell that no source says."""
 
+import datetime as dt
 import json
 import re
 
 import made_up
 import pytest
 
-from site_select import messages, study, tables
+from site_select import messages, study, survey, tables
 
 REFERENCE = made_up.REFERENCE
 FILES = sorted(REFERENCE.glob("*.csv"))
@@ -19,7 +20,9 @@ def readings():
 
 
 def test_every_reference_table_has_a_schema_and_every_schema_a_table(readings):
-    assert set(readings) | {"criteria"} == set(tables.names())
+    """But for what only a study can bring: its value tree, and orders if it has any."""
+    assert set(readings) | {"criteria", *survey.OPTIONAL} == set(tables.names())
+    assert not set(readings) & {"criteria", *survey.OPTIONAL}
 
 
 def test_every_table_passes_its_schema_with_nothing_read_differently(readings):
@@ -134,6 +137,122 @@ def test_pilot_area_is_merged_into_the_facts(readings):
     facts = readings["complex_facts"].table
     own = facts[(facts["complex_id"] == "RC15") & (facts["indicator"] == "designated_area_m2")]
     assert own["value"].tolist() == [201_756]
+
+
+# money and rates
+
+
+@pytest.fixture(scope="module")
+def parameters(readings):
+    return readings["logistics_parameters"].table
+
+
+def test_every_money_parameter_can_be_exchanged_and_brought_to_other_years(readings, parameters):
+    rates = readings["exchange_rates"].table
+    known = set(zip(rates["currency"], rates["year"], strict=True))
+    years = set(readings["price_levels"].table["year"])
+    money = parameters[parameters["currency"] != ""]
+    assert set(money["currency"]) == {"KRW", "EUR", "USD"}
+    assert set(money["year"]) <= years
+    foreign = money[money["currency"] != "KRW"]
+    assert set(zip(foreign["currency"], foreign["year"], strict=True)) <= known
+
+
+def test_every_currency_has_a_rate_for_every_year_of_the_price_levels(readings):
+    years = readings["price_levels"].table["year"].tolist()
+    rates = readings["exchange_rates"].table
+    assert years == list(range(2018, 2026))
+    assert {name: rows["year"].tolist() for name, rows in rates.groupby("currency")} == (
+        dict.fromkeys(["CNY", "EUR", "JPY", "SEK", "USD"], years)
+    )
+
+
+def test_won_for_a_euro_and_a_dollar_make_the_published_rate_between_the_two(readings):
+    """Yearly means of the ECB, dollars for a euro; a mean of quotients differs a little."""
+    published = {2018: 1.1810, 2019: 1.1195, 2020: 1.1422, 2021: 1.1827, 2022: 1.0530, 2023: 1.0813,
+                 2024: 1.0824}  # fmt: skip
+    won = readings["exchange_rates"].table.pivot_table("krw", "year", "currency")
+    implied = (won["EUR"] / won["USD"]).loc[list(published)]
+    assert implied.to_dict() == pytest.approx(published, rel=0.003)
+
+
+def test_prices_rose_as_statistics_korea_said(readings):
+    """Consumer prices rose by 2.5, 5.1, 3.6, 2.3 and 2.1% in the years from 2021."""
+    index = readings["price_levels"].table.set_index("year")["index"]
+    assert index[2020] == 100
+    rises = (index.astype("float64").pct_change() * 100).round(1)
+    assert rises.loc[2021:2025].tolist() == [2.5, 5.1, 3.6, 2.3, 2.1]
+
+
+def test_no_parameter_stands_twice_in_a_year_and_its_other_years_measure_the_same(parameters):
+    assert not parameters.duplicated(["parameter", "year"]).any()
+    same = ["group", "name_ko", "name_en", "currency", "unit"]
+    assert (parameters.groupby("parameter")[same].nunique() == 1).all(axis=None)
+
+
+def test_every_parameter_says_whether_its_value_was_published_derived_or_is_ours(parameters):
+    allowed = {"published": {"official", "press"}, "derived": {"computed"}, "assumed": {"assumed"}}
+    found = parameters.groupby("kind")["quality"].agg(set).to_dict()
+    assert set(found) == set(allowed)
+    assert all(found[kind] <= allowed[kind] for kind in allowed)
+
+
+def test_spread_that_is_ours_is_not_called_published(parameters):
+    ours = parameters[parameters["source"].str.contains("low and value ours|spread ours|; ours")]
+    assert len(ours) > 0
+    assert set(ours["spread"]) == {"assumed"}
+
+
+def test_figures_of_the_pilot_inside_the_parameters_are_those_it_published(readings, parameters):
+    """40 t over 24 firms is 1.67 t each, 90 t over 24 firms is 3.75."""
+    pilot = readings["pilot_gwangju"].table
+    plan = pilot[pilot["stage"] == "plan_2020"].set_index("quantity")["value"]
+    own = parameters.set_index("parameter")
+    assert own.loc["milk_runs", "value"] == plan["orders_after"] == 6
+    volume = own.loc["import_volume_per_firm"]
+    assert volume["value"] == round(plan["import_volume_europe"] / plan["member_firms"], 2) == 1.67
+    assert volume["high"] == plan["import_volume_total"] / plan["member_firms"] == 3.75
+
+
+def test_parameters_that_quote_another_table_say_what_stands_there(readings, parameters):
+    own = parameters.set_index(["parameter", "year"])
+    series = readings["freight_series"].table
+    europe = series[(series["lane"] == "EU") & (series["direction"] == "import")]
+    june = europe[europe["period"] == "2025-06"].set_index("mode")["value"]
+    assert own.loc[("air_freight_eu", 2025), "value"] == june["air"] == 5725
+    ocean = own.loc[("fcl20_freight_eu", 2025), "value"]
+    assert ocean == pytest.approx(0.65 * june["sea"] * 1000, rel=0.001)
+    fares = readings["distance_fares"].table.set_index("one_way_km")["fare_40ft_shipper_krw"]
+    assert own.loc[("haulage_level", 2020), "value"] == round(829_000 / fares[383], 3) == 0.743
+
+
+def test_sea_route_of_a_port_abroad_is_one_there_is(readings):
+    places = readings["overseas_places"].table
+    routes = set(readings["sea_routes"].table["origin"])
+    assert set(places["sea_route"]) - {""} <= routes
+    assert set(places.loc[places["sea_route"] != "", "kind"]) == {"port"}
+
+
+@pytest.mark.parametrize(
+    ("day", "rate"),
+    [("2006-12-31", 0.065), ("2007-01-01", 0.055), ("2017-08-31", 0.055), ("2017-09-01", 0.045)],
+)
+def test_one_social_discount_rate_holds_on_a_day(day, rate, readings):
+    rules = survey.in_force(readings["appraisal_rules"].table, dt.date.fromisoformat(day))
+    held = rules[rules["rule"] == "social_discount_rate"]
+    assert held["value"].tolist() == [rate]
+
+
+def test_longer_trip_and_larger_truck_cost_more(readings):
+    fares = readings["truck_fares"].table
+    assert fares["capacity_t"].is_monotonic_increasing
+    assert (fares["long_krw"] > fares["short_krw"]).all()
+    for trip in ("long_krw", "short_krw"):
+        assert fares[trip].is_monotonic_increasing
+        assert (fares[trip] / fares["capacity_t"]).is_monotonic_decreasing
+
+
+# names, documents, shapes
 
 
 def test_every_branch_of_a_complex_has_a_name_in_both_languages(readings):

@@ -55,8 +55,76 @@ def test_unknown_settings_are_refused_with_all_their_names():
         "unknown settings: colour, sead; missing settings: none; known are name_ko, name_en, "
         "as_of, gathered, reference, synthetic, with_outcomes, with_undated, "
         "without_later, seed, n_samples, "
-        "unknowns, limits, points"
+        "unknowns, limits, logistics, notebooks, points"
     )
+
+
+def test_logistics_of_the_desk_study_are_the_defaults_and_a_change_applies_to_them():
+    assert study.read(made_up.DESK).settings.logistics == study.Logistics()
+    changes = {"logistics.price_year": 2020, "logistics.forwarder_depot": "uiwang_icd"}
+    changed = study.read(made_up.DESK, changes).settings.logistics
+    assert (changed.price_year, changed.forwarder_depot) == (2020, "uiwang_icd")
+    assert changed.departure_port == "O01"
+
+
+def test_unknown_places_of_the_logistics_are_named_all_at_once():
+    changes = {
+        "logistics.ports": "busan_new;nampo", "logistics.closed_ports": "wonsan",
+        "logistics.forwarder_depot": "depot", "logistics.suppliers": "O05;O97",
+        "logistics.departure_port": "O98", "logistics.departure_airport": "O99",
+    }  # fmt: skip
+    with pytest.raises(SettingsError) as caught:
+        study.read(made_up.DESK, changes)
+    assert str(caught.value).startswith(
+        "settings that name nothing: logistics.ports = 'nampo', logistics.closed_ports = 'wonsan', "
+        "logistics.suppliers = 'O97', logistics.forwarder_depot = 'depot', "
+        "logistics.departure_port = 'O98', logistics.departure_airport = 'O99'; criteria and "
+    )
+    assert str(caught.value).endswith(
+        "places are in facilities.csv, fare_bases.csv and overseas_places.csv"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "place"),
+    [("ports", ""), ("suppliers", ""), ("suppliers", "O05;"), ("departure_port", ""),
+     ("departure_port", "O01;O02"), ("forwarder_depot", "uiwang_icd;incheon")],
+)  # fmt: skip
+def test_place_that_must_be_there_or_be_one_is_refused(name, place):
+    with pytest.raises(SettingsError, match=rf"name nothing: logistics\.{name} = '"):
+        study.read(made_up.DESK, {f"logistics.{name}": place})
+
+
+def test_closed_ports_and_depot_may_be_none():
+    none = {"logistics.closed_ports": "", "logistics.forwarder_depot": ""}
+    assert study.read(made_up.DESK, none).settings.logistics.closed_ports == ""
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"logistics.n_draws": 0}, "logistics.n_draws = 0: allowed above 0"),
+        ({"logistics": 3}, "logistics = 3: allowed a table of settings"),
+        ({"logistics.n_draws": "many"}, "logistics.n_draws = 'many': allowed a int"),
+        ({"logistics.price_year": 2020.5}, "logistics.price_year = 2020.5: allowed a int"),
+        ({"logistics.split_is_known": "no"}, "logistics.split_is_known = 'no': allowed a bool"),
+        ({"logistics.suppliers": ["O05"]}, "logistics.suppliers = ['O05']: allowed a str"),
+        ({"logistics.colour": 1}, "unknown settings: logistics.colour; missing settings: none; "
+         "known are logistics.price_year, logistics.n_draws, "),
+        ({"notebooks": 7}, "notebooks = 7: allowed a str"),
+    ],
+)  # fmt: skip
+def test_logistics_of_the_wrong_kind_are_refused_with_their_name(changes, message):
+    with pytest.raises(SettingsError) as caught:
+        study.read(made_up.DESK, changes)
+    assert str(caught.value).startswith(message)
+
+
+def test_study_without_orders_has_an_empty_table_of_them_and_no_file():
+    read = study.read(made_up.DESK).survey
+    assert read.orders.empty
+    assert read.orders["weight_t"].dtype == "float64"
+    assert "orders" not in read.files
 
 
 def test_missing_setting_is_named(tmp_path):

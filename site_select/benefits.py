@@ -1,0 +1,127 @@
+"""Is the milk run of one complex worth doing, and who gains: appraisal, sharing, joint cycle."""
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+
+from site_select import (
+    appraisal,
+    chains,
+    freight,
+    milkrun,
+    parameters,
+    replenishment,
+    sharing,
+    survey,
+)
+from site_select.economics import Site
+from site_select.errors import SettingsError
+from site_select.milkrun import Comparison
+from site_select.study import Study
+
+
+def rule(study: Study, name: str) -> float:
+    """Value of an appraisal rule in force on the day of the decision.
+
+    Raises
+    ------
+    SettingsError
+        If no row of ``appraisal_rules`` is in force.
+    """
+    rows = survey.in_force(study.survey.appraisal_rules, study.settings.as_of)
+    own = rows[rows["rule"] == name]
+    if own.empty:
+        raise SettingsError(f"no rule {name!r} is in force on {study.settings.as_of}")
+    return float(own["value"].iloc[-1])
+
+
+def yearly_benefit(found: Comparison) -> tuple[np.ndarray, np.ndarray]:
+    """Gross saving and running cost of the milk run a year, duty left out as a transfer."""
+    gross = [name for name in milkrun.COMPONENTS if name not in (*milkrun.SHARED, "duty")]
+    own, run = found.own_best, found.milk_run
+    return own.total(*gross) - run.total(*gross), run.total(*milkrun.SHARED)
+
+
+def npv_of(study: Study, saving_krw: np.ndarray, investment_krw: np.ndarray) -> np.ndarray:
+    """Net present value of a yearly saving against an outlay in year 0 [KRW]."""
+    rate, years = rule(study, "social_discount_rate"), int(rule(study, "years"))
+    flows = np.stack([-investment_krw, *[saving_krw] * years], axis=-1)
+    return appraisal.net_present_value(flows, rate)
+
+
+def npv(study: Study, site: Site) -> Callable[[pd.DataFrame], np.ndarray]:
+    """Net present value of the milk run by draw [KRW], as a function of the parameters."""
+
+    def value(draws: pd.DataFrame) -> np.ndarray:
+        benefit, running = yearly_benefit(site.compare(draws))
+        return npv_of(study, benefit - running, np.asarray(draws["investment"], dtype="float64"))
+
+    return value
+
+
+def appraise(study: Study, site: Site) -> appraisal.Appraisal:
+    """Appraise the milk run of a site at the value of every parameter."""
+    draws = parameters.central(site.of)
+    found = site.compare(draws)
+    benefit, running = yearly_benefit(found)
+    outlay = float(draws["investment"].iloc[0])
+    project = appraisal.Project(
+        outlay, float(running[0]), subsidy_krw=outlay * rule(study, "subsidy_share"),
+        years=int(rule(study, "years")),
+    )  # fmt: skip
+    price = (found.price_effect_krw * found.own_best.count).sum()
+    return appraisal.appraise(
+        project, logistics_saving_krw=float(benefit[0]), price_saving_krw=float(price),
+        rate=rule(study, "social_discount_rate"),
+    )  # fmt: skip
+
+
+def switching_values(study: Study, site: Site, names: Iterable[str]) -> "pd.Series[float]":
+    """Value of each parameter, within its range, at which the net present value is zero."""
+    middle, value = parameters.central(site.of), npv(study, site)
+
+    def turns_at(name: str) -> float:
+        low, high = map(float, site.of[["low", "high"]].loc[name].to_numpy())
+        found = appraisal.switching_value(
+            lambda at: float(value(middle.assign(**{name: at}))[0]), low, high
+        )
+        return float("nan") if found is None else found
+
+    return pd.Series({name: turns_at(name) for name in names}, dtype="float64")
+
+
+def shares(found: Comparison) -> dict[str, np.ndarray]:
+    """What each firm pays of the milk run under each rule ``[draw, firm]``, and alone."""
+    alone, joint, count = found.own_best.of(), found.milk_run.total(), found.own_best.count
+    return {"alone": alone} | {
+        rule: sharing.share(alone, joint, rule=rule, count=count)
+        for rule in ("equal", "proportional", "square_root")
+    }
+
+
+def joint_plan(site: Site, draws: pd.DataFrame) -> tuple[replenishment.JointPlan, float]:
+    """Cheapest common cycle of all firms and items, and what they cost ordering apart.
+
+    The major cost is the fixed part of a pooled shipment (two lots on one line) and of its orders,
+    the minor one a firm's call-off.
+
+    Parameters
+    ----------
+    site
+        The complex.
+    draws
+        One draw of its parameters.
+    """
+    of, demand = freight.rates(draws, site.region), site.demand(draws)
+    weight_t = np.repeat(demand.weight_t[0], demand.count[0, :, 0].astype(int), axis=0).ravel()
+    lot_t = float(weight_t.sum()) / 12
+    once, twice = (chains.pooled_krw(site, of, lot_t * times) for times in (1, 2))
+    orders = float(of["order_administration"].item()) * site.items["supplier"].nunique()
+    items = pd.DataFrame({
+        "minor_cost": of["call_off_administration"].item(), "demand_rate": weight_t,
+        "holding_cost": of["part_price"].item() * 1000 * of["holding_rate"].item(),
+    })  # fmt: skip
+    major = max(2 * once - twice, 0.0) + orders
+    plan = replenishment.joint_replenishment(items, major_cost=major)
+    return plan, replenishment.independent_cost(items, major_cost=major)

@@ -1,0 +1,98 @@
+"""The chains as they are drawn: stretch by stretch from the suppliers to the firms."""
+
+import numpy as np
+import pandas as pd
+
+from site_select import freight, parameters
+from site_select.economics import Site
+from site_select.freight import Lane
+
+WAYS = {"pick_up": "road", "truck": "road", "flight": "air", "ship": "ship",
+        "delivery": "road", "haulage": "road"}  # fmt: skip
+
+
+def stretches(site: Site) -> pd.DataFrame:
+    """Every stretch of existing logistics and of the milk run, at the value of all parameters.
+
+    Existing logistics is drawn by its surveyed modes; where nobody asked, by air and by part load
+    at one shipment a year and firm. Duty is left out.
+
+    Parameters
+    ----------
+    site
+        The complex.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``chain`` (mode, or ``milk_run``) and ``step``: ``way`` (``road, air, ship, local``),
+        ``krw`` [KRW/year], ``days``, ``co2e_t`` [t/year], ``shipments`` [per year], ``lead_days``.
+    """
+    draws = parameters.central(site.of)
+    of = freight.rates(draws, site.region)
+    demand, found = site.demand(draws), site.compare(draws)
+    tonnes = float((demand.weight_t * demand.count).sum())
+    existing = {mode: (float(weight.sum()), float(orders.sum()))
+                for mode, (weight, orders) in demand.surveyed.items()}  # fmt: skip
+    if not existing:
+        firms = float(demand.count.sum()) * len(site.items)
+        existing = dict.fromkeys(freight.modes(site.region, of)[:2], (tonnes, firms))
+    runs = float(found.milk_run.total("shipments")[0])
+    rows = []
+    for chain, (weight, times) in existing.items():
+        lane = _to_first(site.lane._replace(port_km=site.lane.via_km))
+        lot = freight.load(np.full((1, 1, 1), weight / times), of)
+        rows += _stretches(chain, chain, freight.chain(chain, lot, lane, of, site.fares), times)
+    mode, legs = _pooled_legs(site, of, tonnes / runs)
+    rows += _stretches("milk_run", mode, legs, runs)
+    rows.append(rows[-1] | {
+        "step": len(rows), "way": "local", "days": 0.0, "co2e_t": 0.0,
+        "krw": float(found.milk_run.total("distribution")[0]),
+    })  # fmt: skip
+    return pd.DataFrame(rows).set_index(["chain", "step"])
+
+
+def _to_first(lane: Lane) -> Lane:
+    """Lane of a drawn chain: suppliers at their mean distance."""
+    return lane._replace(
+        pick_up_km=np.full(1, lane.pick_up_km.mean()),
+        airport_pick_up_km=np.full(1, lane.airport_pick_up_km.mean()),
+    )
+
+
+def _pooled_legs(site: Site, of: freight.Rates, lot_t: float) -> tuple[str, list[freight.Leg]]:
+    """Mode in which a pooled lot costs least on the way, and its legs."""
+    load, lane = freight.load(np.full((1, 1, 1), lot_t), of), _to_first(site.lane)
+    ways = {mode: freight.chain(mode, load, lane, of, site.fares)
+            for mode in freight.modes(site.region, of) if mode != "air"}  # fmt: skip
+    best = min(ways, key=lambda mode: _krw(ways[mode]))
+    return best, ways[best]
+
+
+def _krw(legs: list[freight.Leg]) -> float:
+    return sum(float(np.sum(leg.krw)) for leg in legs if leg.component != "duty")
+
+
+def pooled_krw(site: Site, of: freight.Rates, lot_t: float) -> float:
+    """Cost of the way of one pooled lot, duty left out [KRW]."""
+    return _krw(_pooled_legs(site, of, lot_t)[1])
+
+
+def _stretches(
+    chain: str, mode: str, legs: list[freight.Leg], times: float
+) -> list[dict[str, object]]:
+    """Stretches on the way; handling and customs go to the stretch that follows them."""
+    lead = float(np.mean(sum(leg.days for leg in legs)))
+    rows: list[dict[str, object]] = []
+    held = 0.0
+    for leg in legs:
+        held += _krw([leg]) * times
+        if leg.name in WAYS:
+            rows.append({
+                "chain": chain, "step": len(rows), "mode": mode, "shipments": times,
+                "lead_days": lead, "way": WAYS[leg.name], "krw": held,
+                "days": float(np.mean(leg.days)),
+                "co2e_t": float(np.sum(leg.co2e_kg)) * times / 1000,
+            })  # fmt: skip
+            held = 0.0
+    return rows

@@ -1,0 +1,144 @@
+"""Map of the ways that goods take today and on the milk run, which works without a network."""
+
+from typing import Any, NamedTuple
+
+import folium
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from branca.element import Element
+from markupsafe import Markup, escape
+
+from site_select.cost_figures import words
+from site_select.figures import ACCENT, MARKED
+from site_select.maps import FIT, PHONE_STYLE, in_script, outline
+from site_select.messages import Language
+
+SIGNS = {"supplier": "●", "port": "▲", "airport": "✈", "warehouse": "■", "complex": "★"}
+CHAINS = (("milk_run", ACCENT, 7, 0.45), ("existing", MARKED, 2.5, 0.95))
+DASHES = {"air": "9 7", "ship": "", "road": "2 6", "local": "2 6"}
+POINTS_OF_ARC = 65
+
+
+class Flows(NamedTuple):
+    """Everything the map shows.
+
+    Attributes
+    ----------
+    land
+        Outline of land in EPSG:4326.
+    sea
+        Course of the ships from the port of departure to the port of arrival, in EPSG:4326.
+    points
+        Places by key: ``kind`` (``supplier, port, airport, warehouse, complex``), ``name`` (Text),
+        ``latitude``, ``longitude``.
+    legs
+        Stretches: ``chain`` (``existing`` or ``milk_run``), ``way`` (``air, ship, road, local``),
+        ``start`` and ``end``, keys of the points.
+    """
+
+    land: gpd.GeoDataFrame
+    sea: shapely.LineString
+    points: pd.DataFrame
+    legs: pd.DataFrame
+
+
+def flows(places: Flows, *, language: Language) -> folium.Map:
+    """Interactive map of existing logistics and the milk run, a layer each.
+
+    Air goes dashed along the great circle, ships along their course, roads dotted and straight.
+    The milk run is drawn broad below existing logistics, so that a common way shows both. Text
+    from data is escaped.
+
+    Parameters
+    ----------
+    places
+        What to show.
+    language
+        Language of labels and popups.
+    """
+    board = folium.Map(
+        tiles=None, prefer_canvas=True, minZoom=2, maxZoom=10, zoomSnap=0.25, zoom_control=True
+    )
+    outline(board, places.land, words("map.land", language), weight=0.6, show=True)
+    lines = []
+    for chain, colour, weight, opacity in CHAINS:
+        name = words(f"chain.{chain}", language)
+        layer = folium.FeatureGroup(name).add_to(board)
+        for _, leg in places.legs[places.legs["chain"] == chain].iterrows():
+            lines.append(_course(leg, places))
+            said = Markup("{}: {}").format(name, words(f"way.{leg['way']}", language))
+            folium.PolyLine(
+                lines[-1], in_script(said), color=colour, weight=weight, opacity=opacity,
+                dash_array=DASHES[leg["way"]] or None,
+            ).add_to(layer)  # type: ignore[no-untyped-call]  # fmt: skip
+    signs = folium.FeatureGroup(words("map.places", language)).add_to(board)
+    for _, row in places.points.iterrows():
+        _sign(row, language).add_to(signs)
+    folium.LayerControl(collapsed=False).add_to(board)
+    page: Any = board.get_root()
+    page.html.add_child(Element(_legend(language) + PHONE_STYLE))
+    every = np.concatenate([*lines, places.points[["latitude", "longitude"]].to_numpy(float)])
+    bounds = [every.min(axis=0).tolist(), every.max(axis=0).tolist()]
+    page.script.add_child(Element(FIT.format(map=board.get_name(), bounds=bounds)))
+    return board
+
+
+def _course(leg: "pd.Series[Any]", places: Flows) -> list[list[float]]:
+    """Points of a stretch as latitude and longitude."""
+    ends = places.points.loc[[leg["start"], leg["end"]], ["latitude", "longitude"]].to_numpy(float)
+    if leg["way"] == "ship":
+        course = shapely.get_coordinates(places.sea)[:, ::-1]
+        return [ends[0].tolist(), *course.tolist(), ends[1].tolist()]
+    return great_circle(*ends) if leg["way"] == "air" else ends.tolist()
+
+
+def great_circle(start: np.ndarray, end: np.ndarray) -> list[list[float]]:
+    """Points on the shortest way over the globe, as latitude and longitude [degrees].
+
+    They divide the chord between the ends evenly, seen from the centre of the globe.
+
+    Parameters
+    ----------
+    start, end
+        Latitude and longitude [degrees], not opposite each other on the globe.
+
+    Examples
+    --------
+    >>> np.round(great_circle(np.array([0.0, 0.0]), np.array([0.0, 90.0]))[32], 6).tolist()
+    [0.0, 45.0]
+    """
+    latitude, longitude = np.radians([start, end]).T
+    flat, share = np.cos(latitude), np.linspace(0, 1, POINTS_OF_ARC)
+    x, y, z = (
+        ends[0] * (1 - share) + ends[1] * share
+        for ends in (flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude))
+    )
+    arc = np.degrees([np.arctan2(z, np.hypot(x, y)), np.arctan2(y, x)]).T
+    return [[float(north), float(east)] for north, east in arc]
+
+
+def _sign(row: "pd.Series[Any]", language: Language) -> folium.Marker:
+    name = row["name"].in_(language)
+    sign = Markup('<span style="font-size:15px;line-height:1;color:#222">{}</span>')
+    popup = Markup("<b>{}</b><br>{}").format(name, words(f"map.{row['kind']}", language))
+    return folium.Marker(
+        [row["latitude"], row["longitude"]],
+        icon=folium.DivIcon(sign.format(SIGNS[row["kind"]]), icon_anchor=(7, 9)),
+        tooltip=folium.Tooltip(in_script(str(escape(name)))),
+        popup=folium.Popup(in_script(popup), max_width=260),
+    )  # fmt: skip
+
+
+def _legend(language: Language) -> Markup:
+    line = Markup('<svg width="34" height="9"><path d="M0 4H34" stroke="{}" stroke-width="{}" '
+                  'stroke-opacity="{}" stroke-dasharray="{}"/></svg> {}<br>')  # fmt: skip
+    rows = [line.format(*look, "", words(f"chain.{chain}", language)) for chain, *look in CHAINS]
+    rows += [line.format("#222", 2, 1, DASHES[way], words(f"way.{way}", language))
+             for way in ("air", "ship", "road")]  # fmt: skip
+    return Markup(
+        '<div style="position:fixed;bottom:8px;left:8px;z-index:640;background:white;'
+        "max-width:17em;padding:.6em .8em;border:1px solid #b8bdc5;border-radius:4px;"
+        'font:12px sans-serif">{}<small>{}</small></div>'
+    ).format(Markup().join(rows), words("map.attribution", language))

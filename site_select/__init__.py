@@ -7,9 +7,9 @@ from importlib import import_module
 from types import ModuleType
 
 __all__ = [
-    "appraisal", "assessment", "benefits", "chains", "cost_figures", "costings", "economics",
-    "errors", "estimates", "fares", "figures", "flow_maps", "freight", "geography",
-    "infrastructure", "listings", "maps", "messages", "milkrun", "parameters", "pilot",
+    "appraisal", "assessment", "benefits", "chains", "cost_figures", "costings", "demand",
+    "economics", "errors", "estimates", "evaluations", "fares", "figures", "flow_maps", "freight",
+    "geography", "infrastructure", "listings", "maps", "messages", "milkrun", "parameters", "pilot",
     "replenishment", "report", "robustness", "routing", "scoring", "screening", "sharing",
     "stability", "study", "summaries", "survey", "tables", "valuation", "weighting",
 ]  # fmt: skip

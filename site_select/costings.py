@@ -15,7 +15,6 @@ from site_select import (
     messages,
     milkrun,
     parameters,
-    pilot,
     replenishment,
     sharing,
     tables,
@@ -35,7 +34,7 @@ SENSITIVE = 12  # parameters shown in a figure
 SOBOL_SAMPLES = 256
 COMPONENT_FORMATS = dict.fromkeys(CHAINS, ",.1f")
 SAVING_FORMATS = {"per_firm": ",.1f", "share": "percent1", "total": ",.0f", "positive": "percent",
-                  "firms": "count", "tonnes": ",.0f", "joining": "count"}  # fmt: skip
+                  "joining": "", "firms": "", "tonnes": ""}  # fmt: skip
 
 
 def detailed(study: Study, savings: pd.DataFrame) -> Site:
@@ -52,6 +51,11 @@ def detailed(study: Study, savings: pd.DataFrame) -> Site:
     if label not in savings.index:
         label = str(savings["per_firm"].idxmax())
     return economics.sites(study, [label])[label]
+
+
+def node_names(places: pd.DataFrame) -> "pd.Series[Any]":
+    """Names of the gates and the complex for the drawn chains; suppliers stay suppliers."""
+    return places.loc[~places.index.str.startswith("supplier"), "name"]
 
 
 def basis(site: Site) -> Text:
@@ -94,7 +98,12 @@ def components(found: Comparison) -> pd.DataFrame:
             "stock_days": (costs.total("stock_t") / weight).mean() * 365,
         }  # fmt: skip
     table = pd.DataFrame(columns)
-    names = [messages.text_or(f"cost_figures.component.{part}", part) for part in table.index]
+    names = [
+        messages.text_or(
+            f"cost_figures.component.{part}", messages.text_or(f"costings.measure.{part}", part)
+        )
+        for part in table.index
+    ]
     return table.set_index(pd.Index(names, dtype=object, name="quantity"))
 
 
@@ -141,10 +150,21 @@ def parameter_names(of: pd.DataFrame) -> "pd.Series[Any]":
     return names
 
 
+def figure(value: float) -> str:
+    """Write a number of any size without powers of ten.
+
+    Examples
+    --------
+    >>> figure(80_000_000.0), figure(0.743)
+    ('80,000,000', '0.743')
+    """
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"  # noqa: PLR2004
+
+
 def parameter_table(of: pd.DataFrame) -> pd.DataFrame:
     """Every parameter with its range, whether it is public or assumed, and its source."""
     rows = of.drop(index="firms", errors="ignore")
-    bounds = {bound: rows[bound].map("{:,.6g}".format) for bound in parameters.BOUNDS}
+    bounds = {bound: rows[bound].map(figure) for bound in parameters.BOUNDS}
     return pd.DataFrame({
         "name": tables.texts(rows), **bounds, "unit": rows["unit"],
         "year": rows["year"].astype("str"),
@@ -169,9 +189,19 @@ def savings_table(study: Study, savings: pd.DataFrame, least: pd.DataFrame) -> p
     return pd.DataFrame({
         "name": study.names[rows.index], "per_firm": rows["per_firm"] / MILLION,
         "between": between, "share": rows["share"], "positive": rows["positive"],
-        "joining": rows.get("joining"), "firms": rows.get("firms"), "tonnes": rows.get("tonnes"),
+        **{name: _least(rows, name) for name in ("joining", "firms", "tonnes")},
         "total": rows["total"] / MILLION,
     }, index=rows.index)  # fmt: skip
+
+
+def _least(rows: pd.DataFrame, name: str) -> "pd.Series[Any]":
+    """Sizes as text: not asked where orders were surveyed, none where no size tried suffices."""
+    said = [
+        messages.text("costings.surveyed") if is_surveyed
+        else messages.text("costings.none_tried") if pd.isna(value) else f"{value:,.0f}"
+        for is_surveyed, value in zip(rows["is_surveyed"], rows[name], strict=True)
+    ]  # fmt: skip
+    return pd.Series(said, rows.index, dtype=object)
 
 
 def warehouse(site: Site, draws: pd.DataFrame, found: Comparison) -> pd.DataFrame:
@@ -188,7 +218,7 @@ def warehouse(site: Site, draws: pd.DataFrame, found: Comparison) -> pd.DataFram
                      of["pallet_weight"][:, 0, 0] <= of["handler_limit"][:, 0, 0]),
     }  # fmt: skip
     table = spread({name: values for name, (values, _) in checks.items()})
-    table["held"] = [np.nan if fits is None else fits.mean() for _, fits in checks.values()]
+    table["held"] = ["–" if fits is None else f"{fits.mean():.0%}" for _, fits in checks.values()]
     return table
 
 
@@ -247,8 +277,8 @@ def appraisal_table(study: Study, site: Site) -> pd.DataFrame:
             "payback": measures.payback_years,
         })  # fmt: skip
     members = {"view": messages.text("costings.view.members"),
-               "npv": found.npv_to_members_krw / MILLION, "ratio": None, "rates": "–",
-               "payback": None}  # fmt: skip
+               "npv": found.npv_to_members_krw / MILLION, "ratio": "–", "rates": "–",
+               "payback": "–"}  # fmt: skip
     return pd.DataFrame([*rows, members]).set_index("view")
 
 
@@ -258,9 +288,9 @@ def switching_table(study: Study, site: Site, names: list[str]) -> pd.DataFrame:
     of = site.of.loc[names]
     return pd.DataFrame({
         "name": parameter_names(site.of)[names],
-        **{bound: of[bound].map("{:,.6g}".format) for bound in parameters.BOUNDS},
+        **{bound: of[bound].map(figure) for bound in parameters.BOUNDS},
         "unit": of["unit"].fillna(""),
-        "turns": [messages.text("costings.never") if np.isnan(at) else f"{at:,.6g}"
+        "turns": [messages.text("costings.never") if np.isnan(at) else figure(at)
                   for at in turns],
     }).reset_index(drop=True)  # fmt: skip
 
@@ -349,122 +379,11 @@ def findings(found: Comparison, savings: pd.DataFrame) -> dict[str, float]:
     """Numbers of the last paragraph of the page."""
     return {
         "saving": float(np.median(found.saving)) / MILLION,
+        "paid": float(np.median(found.own_best.total(*milkrun.PAID)
+                                - found.milk_run.total(*milkrun.PAID))) / MILLION,
         "share": float((found.saving > 0).mean()), "known": len(savings),
         "positive": int((savings["per_firm"] > 0).sum()),
     }  # fmt: skip
-
-
-def independent(evaluation: pilot.Evaluation) -> dict[str, float]:
-    """Medians of the independent run under the first reading that no publication speaks of."""
-    middle = evaluation.independent["plan", "complex"]["all"].median()
-    return {"all_rate": middle["rate"], "credited": middle["credited"] / MILLION,
-            "co2e": middle["co2e_rate"]}  # fmt: skip
-
-
-def conclusions(study: Study, evaluation: pilot.Evaluation) -> dict[str, float]:
-    """Numbers of the conclusion."""
-    published = study.survey.pilot_gwangju
-    saving, rate = (pilot.figure(published, "result_2021", name)
-                    for name in ("logistics_saving", "logistics_saving_rate"))  # fmt: skip
-    fit = evaluation.calibrations["plan", "complex", "paid"]
-    return {"plan_miss": fit.worst_miss, "after": saving * MILLION * (1 / rate - 1)}
-
-
-def evaluation_table(evaluation: pilot.Evaluation) -> pd.DataFrame:
-    """Published figure, independent model, calibrated model, prediction and miss, a row each."""
-    rows = evaluation.table
-
-    def shown(column: str) -> list[str]:
-        return [
-            "–" if pd.isna(value) else _number(value, quantity)
-            for value, quantity in zip(rows[column], rows["quantity"], strict=True)
-        ]
-
-    def ranged(way: str) -> list[str]:
-        parts = (shown(f"{way}_low"), shown(way), shown(f"{way}_high"))
-        return ["–" if middle == "–" else f"{middle} ({low} … {high})"
-                for low, middle, high in zip(*parts, strict=True)]  # fmt: skip
-
-    return pd.DataFrame({
-        "case": [messages.text(f"costings.case.{stage}_{variant}") for stage, variant in
-                 zip(rows["stage"], rows["variant"], strict=True)],
-        "scope": [messages.text(f"costings.scope.{scope}") for scope in rows["scope"]],
-        "quantity": [messages.text(f"costings.quantity.{name}") for name in rows["quantity"]],
-        "published": shown("published"), "independent": ranged("independent"),
-        "calibrated": ranged("calibrated"), "predicted": ranged("predicted"),
-        "miss": shown("miss"),
-    })  # fmt: skip
-
-
-def _number(value: float, quantity: str) -> str:
-    if quantity == "saving":
-        return f"{value / MILLION:,.1f} M"
-    return f"{value:,.0f}" if quantity == "runs" else f"{value:.1%}"
-
-
-def calibration_table(evaluation: pilot.Evaluation) -> pd.DataFrame:
-    """How near the assumptions can be brought to each set of published figures."""
-    keys = list(evaluation.calibrations)
-    fits = list(evaluation.calibrations.values())
-    return pd.DataFrame({
-        "case": [messages.text(f"costings.case.{stage}_{variant}") for stage, variant, _ in keys],
-        "scope": [messages.text(f"costings.scope.{scope}") for _, _, scope in keys],
-        "tried": [fit.tried for fit in fits], "fitting": [fit.fitting for fit in fits],
-        "worst_miss": [fit.worst_miss for fit in fits],
-    })  # fmt: skip
-
-
-def against_published(evaluation: pilot.Evaluation, quantity: str) -> pd.DataFrame:
-    """Independent result and published figure of one quantity, a row per case and scope."""
-    rows = evaluation.table[evaluation.table["quantity"] == quantity]
-    scale = MILLION if quantity == "saving" else 0.01
-    labels = [
-        messages.text("costings.case_and_scope",
-                      case=messages.text(f"costings.case.{row['stage']}_{row['variant']}"),
-                      scope=messages.text(f"costings.scope.{row['scope']}"))
-        for _, row in rows.iterrows()
-    ]  # fmt: skip
-    ends = {"low": "independent_low", "value": "independent", "high": "independent_high",
-            "published": "published", "published_low": "published",
-            "published_high": "published"}  # fmt: skip
-    table = pd.DataFrame({name: rows[column] / scale for name, column in ends.items()})
-    table["label"] = pd.Series(labels, table.index, dtype=object)
-    return table
-
-
-def contradictions(study: Study) -> pd.DataFrame:
-    """Published figures that cannot all be true, each pair recomputed from the table."""
-    published = study.survey.pilot_gwangju
-
-    def of(stage: str, quantity: str) -> float:
-        return pilot.figure(published, stage, quantity)
-
-    saving, five = of("plan_2020", "saving_per_year"), of("plan_2020", "saving_five_years")
-    rate = benefits.rule(study, "social_discount_rate")
-    row = published[(published["stage"] == "plan_2020")
-                    & (published["quantity"] == "saving_per_year")].iloc[0]  # fmt: skip
-    worth = {
-        name: sum(row[name] / (1 + rate) ** year for year in range(1, 6))
-        for name in ("low", "value")
-    }
-    plan_base = saving / of("plan_2020", "logistics_saving_rate")
-    result_base = of("result_2021", "logistics_saving") / of("result_2021", "logistics_saving_rate")
-    numbers: dict[str, dict[str, float]] = {
-        "amount": {"low": row["low"], "high": row["value"]},
-        "five_years": {"five": five, "yearly": five / 5, "low": worth["low"],
-                       "high": worth["value"]},
-        "scope": {}, "base": {"plan": plan_base * MILLION, "result": result_base * MILLION,
-                              "times": plan_base / result_base},
-        "parts": {"plan": of("plan_2020", "imported_parts"),
-                  "result": of("plan_2021", "imported_parts")},
-        "orders": {"plan": of("plan_2020", "orders_before"),
-                   "result": of("result_2021", "orders_before")},
-    }  # fmt: skip
-    return pd.DataFrame({
-        "what": [messages.text(f"costings.contradiction.{key}.what") for key in numbers],
-        "says": [messages.text(f"costings.contradiction.{key}.says", **values)
-                 for key, values in numbers.items()],
-    })  # fmt: skip
 
 
 def comparators(study: Study) -> pd.DataFrame:

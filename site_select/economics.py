@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from site_select import (
+    demand,
     estimates,
     fares,
     freight,
@@ -20,9 +20,10 @@ from site_select import (
     screening,
     survey,
 )
+from site_select.demand import Demand
 from site_select.errors import SettingsError
 from site_select.freight import Lane
-from site_select.milkrun import Comparison, Demand
+from site_select.milkrun import Comparison
 from site_select.study import Study
 
 EXTRA_FLIGHT_KM = 95.0  # added to the great circle for taking off and landing, EN 16258
@@ -67,11 +68,11 @@ class Site:
     def demand(self, draws: pd.DataFrame) -> Demand:
         """Imports of the firms by draw: as surveyed, else firms times an assumed volume."""
         if self.orders.empty:
-            return assumed_demand(self.items, draws)
+            return demand.assumed(self.items, draws)
         firms = int(self.orders.drop_duplicates("firm")["firms"].sum())
         spread = np.asarray(draws["firm_size_variation"], dtype="float64")
-        sizes = None if self.split_is_known else firm_sizes(spread, firms)
-        return milkrun.demand_from_orders(self.orders, draws, sizes=sizes)
+        sizes = None if self.split_is_known else demand.firm_sizes(spread, firms)
+        return demand.from_orders(self.orders, draws, sizes=sizes)
 
     def compare(self, draws: pd.DataFrame, *, is_planned: bool = True) -> Comparison:
         """Existing logistics against the milk run, at its planned runs where orders are known."""
@@ -79,8 +80,8 @@ class Site:
             self.region, self.lane, freight.rates(draws, self.region), self.fares
         )
         is_free = self.orders.empty or not is_planned
-        planned = draws["milk_runs"].to_numpy(dtype="float64")
-        return milkrun.compare(self.demand(draws), market, runs_per_year=None if is_free else planned)
+        planned = None if is_free else draws["milk_runs"].to_numpy(dtype="float64")
+        return milkrun.compare(self.demand(draws), market, runs_per_year=planned)
 
     def saving(self, draws: pd.DataFrame) -> np.ndarray:
         """What the milk run is credited with, by draw [KRW/year]."""
@@ -94,31 +95,6 @@ def ranges(study: Study) -> pd.DataFrame:
         tables.logistics_parameters, tables.exchange_rates, tables.price_levels,
         price_year=study.settings.logistics.price_year,
     )  # fmt: skip
-
-
-def firm_sizes(variation: np.ndarray, firms: int) -> np.ndarray:
-    """Relative sizes of firms, lognormal with mean 1, at evenly spaced quantiles ``[draw, firm]``.
-
-    Examples
-    --------
-    >>> firm_sizes(np.array([0.0, 1.0]), 3).round(2).tolist()
-    [[1.0, 1.0, 1.0], [0.37, 0.83, 1.8]]
-    """
-    spread = np.sqrt(np.log1p(variation**2))[:, None]
-    sizes = np.exp(spread * stats.norm.ppf((np.arange(firms) + 0.5) / firms))
-    return np.asarray(sizes / sizes.mean(axis=1, keepdims=True))
-
-
-def assumed_demand(items: pd.DataFrame, draws: pd.DataFrame) -> Demand:
-    """Equal firms that each import an assumed volume, evenly over the items.
-
-    ``round(firms · participation)`` firms take part, one at least.
-    """
-    joining = draws["firms"].to_numpy(float) * draws["participation"].to_numpy(float)
-    count = np.maximum(np.rint(joining), 1.0)
-    each = draws["import_volume_per_firm"].to_numpy()[:, None, None] / len(items)
-    weight_t = np.repeat(each, len(items), axis=2)
-    return Demand(["firm"], items, weight_t, count[:, None, None], np.zeros(1, dtype=int), {})
 
 
 def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
@@ -146,11 +122,13 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
     airport = geography.airport_km(
         study.complexes, tables.facilities, study.settings.limits.airport
     )
+    measured = set(tables.port_distances["complex_id"])
     found = {}
     for label in map(str, study.complexes.index if labels is None else labels):
         own = tables.orders[tables.orders["complex_id"] == label]
         count = shared.loc[label, parameters.BOUNDS].astype("float64")
-        if airport["value"].isna()[label] or (own.empty and count.isna().any()):
+        is_placed = label in measured and not airport["value"].isna()[label]
+        if not is_placed or (own.empty and count.isna().any()):
             continue
         items = own[["part", "supplier"]].drop_duplicates().reset_index(drop=True)
         if own.empty:
@@ -227,16 +205,8 @@ def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) 
         km = road.loc[items["supplier"], complex_id].to_numpy()
         tour_km = collection_tour(road, suppliers, complex_id).distance_km
         return Lane(km, km, tour_km, *([0.0] * 8))
-    port = settings.departure_port
-    arrival, sea = gate(study, complex_id), places.loc[port, "sea_route"]
-    routes = tables.sea_routes
-    routes = routes[(routes["origin"] == sea) & (routes["destination"] == arrival["base"])]
-    nm = routes.set_index("route")["distance_nm"].dropna()
-    if settings.sea_route not in nm.index:
-        raise SettingsError(
-            f"no sea route {settings.sea_route!r} from {port} to {arrival['base']}: sea_routes "
-            f"knows {', '.join(nm.index) or 'none'}"
-        )
+    port, arrival = settings.departure_port, gate(study, complex_id)
+    nm, shortest_nm = _sea_nm(study, str(arrival["base"]))
     flight = fares.great_circle_km(pd.concat([
         points.loc[[settings.departure_airport], ["latitude", "longitude"]],
         tables.facilities.set_index("facility_id").loc[
@@ -247,12 +217,26 @@ def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) 
         airport_pick_up_km=road.loc[items["supplier"], settings.departure_airport].to_numpy(),
         tour_km=collection_tour(road, suppliers, port).distance_km,
         flight_km=float(flight.to_numpy()[0, 1]) + EXTRA_FLIGHT_KM,
-        sea_nm=float(nm[settings.sea_route]),
-        detour_nm=float(nm[settings.sea_route] - nm.min()), airport_km=airport_km,
+        sea_nm=nm, detour_nm=nm - shortest_nm, airport_km=airport_km,
         port_km=float(arrival["distance_km"]), via_km=_via_km(study, complex_id, arrival),
         fare_20ft_krw=float(arrival["fare_20ft_krw"]),
         fare_40ft_krw=float(arrival["fare_40ft_krw"]),
     )  # fmt: skip
+
+
+def _sea_nm(study: Study, base: str) -> tuple[float, float]:
+    """Nautical miles to a Korean port by the route of the settings, and by the shortest."""
+    settings, routes = study.settings.logistics, study.survey.sea_routes
+    places = study.survey.overseas_places.set_index("place_id")
+    origin = places.loc[settings.departure_port, "sea_route"]
+    own = routes[(routes["origin"] == origin) & (routes["destination"] == base)]
+    nm = own.set_index("route")["distance_nm"].dropna()
+    if settings.sea_route not in nm.index:
+        raise SettingsError(
+            f"no sea route {settings.sea_route!r} from {settings.departure_port} to {base}: "
+            f"sea_routes knows {', '.join(nm.index) or 'none'}"
+        )
+    return float(nm[settings.sea_route]), float(nm.min())
 
 
 def _road_km(points: pd.DataFrame) -> pd.DataFrame:

@@ -166,11 +166,11 @@ def tornado(model: Model, of: pd.DataFrame) -> pd.DataFrame:
     [30.0, 2.0]
     """
     names = of.index[of["low"] < of["high"]]
-    middle = pd.concat([central(of)] * (2 * len(names)), ignore_index=True)
+    middle = central(of).loc[[0] * (2 * len(names))].reset_index(drop=True)
     for place, name in enumerate(names):
         middle.loc[2 * place, name] = of.loc[name, "low"]
         middle.loc[2 * place + 1, name] = of.loc[name, "high"]
-    ends = model(middle).reshape(-1, 2)
+    ends = model(middle).reshape(-1, 2) if len(names) else np.empty((0, 2))
     table = pd.DataFrame(ends, names, ["at_low", "at_high"])
     table["swing"] = (table["at_high"] - table["at_low"]).abs()
     return table.sort_values("swing", ascending=False)

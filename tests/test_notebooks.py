@@ -11,7 +11,7 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 SECONDS_A_CELL = 300
 
 
-def test_the_survey_has_its_eight_notebooks():
+def test_the_survey_has_its_notebooks_in_order():
     assert [notebook.stem for notebook in NOTEBOOKS] == [
         "00_overview",
         "01_long_list",
@@ -21,6 +21,7 @@ def test_the_survey_has_its_eight_notebooks():
         "05_geography",
         "06_scores",
         "07_robustness",
+        "10_evaluation",
     ]
 
 

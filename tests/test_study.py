@@ -7,7 +7,7 @@ import tomllib
 import made_up
 import pytest
 
-from site_select import assessment, robustness, study, summaries, survey
+from site_select import assessment, economics, robustness, study, summaries, survey
 from site_select.errors import SettingsError
 
 EVE = dt.date(2020, 7, 1)
@@ -40,7 +40,7 @@ def test_change_applies_to_the_setting_it_names_and_is_remembered():
 def test_points_double_the_weight_of_a_criterion():
     """2 : 1 : 1 : 1 gives 0.4, and the criterion has one indicator that is scored."""
     read = study.read(made_up.DESK, {"points.economic_effect": 2, "n_samples": 10})
-    assert assessment.assess(read).weights["firms_sharing_one_order"] == pytest.approx(0.4)
+    assert assessment.assess(read).weights["saving_per_firm"] == pytest.approx(0.4)
 
 
 def test_day_may_be_written_as_text_or_as_a_day():
@@ -174,11 +174,11 @@ def test_outcomes_of_the_pilot_never_enter_a_score_unless_asked_for():
     facts = made_up.desk().survey.complex_facts
     assert "outcome" not in set(facts["role"])
     cells = assessment.performance(made_up.desk()).loc["RC15"]
-    assert cells.loc[["ordering_body", "firms_sharing_one_order"], "value"].isna().all()
+    assert cells.loc[["ordering_body", "saving_per_firm"], "value"].isna().all()
     shown = study.read(made_up.DESK, {"with_outcomes": True})
     cells = assessment.performance(shown).loc["RC15"]
     assert cells.loc["ordering_body", "value"] == 2
-    assert cells.loc["firms_sharing_one_order", "value"] == 24
+    assert economics.root_firms(shown).loc["RC15", "value"] == 24
 
 
 def test_only_the_pilot_complex_has_outcomes():
@@ -192,7 +192,7 @@ def test_later_dated_inputs_name_the_fares_of_2026_and_the_land_of_2025(then):
     indicators = set(late.index.get_level_values("indicator"))
     assert indicators == {
         "port_haulage_fare", "second_port_extra_km", "warehouse_land", "airport_km",
-        "neighbour_root_firms",
+        "neighbour_root_firms", "saving_per_firm",
     }  # fmt: skip
     listed = summaries.later_inputs(made_up.desk())
     assert set(listed["published"]) == {"2026", "2025-12-31"}

@@ -11,12 +11,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 import vrplib
+from joblib import Parallel, delayed
 from pyvrp.stop import MaxRuntime
 
 from site_select import routing
 
 INSTANCES = Path(__file__).with_name("instances")
 SECONDS = 20.0
+SEEDS = (1, 2)  # two searches side by side on two cores
 
 
 class Instance(NamedTuple):
@@ -77,11 +79,16 @@ def task(instance: Instance) -> routing.Model:
     return routing.model(stops[customers], fleet, pd.DataFrame(km), speed_km_h=1.0)
 
 
+def _searched(instance: Instance, seed: int) -> float:
+    return routing.search(task(instance), MaxRuntime(SECONDS), seed=seed).distance_km
+
+
 def solved(instance: Instance) -> Found:
-    """Search an instance for 20 s."""
+    """Search an instance for 20 s on each core, a seed each, and keep the shorter tours."""
     start = perf_counter()
-    plan = routing.search(task(instance), MaxRuntime(SECONDS), seed=1)
-    return Found(instance, plan.distance_km, perf_counter() - start)
+    jobs = (delayed(_searched)(instance, seed) for seed in SEEDS)
+    distance = min(Parallel(n_jobs=len(SEEDS))(jobs))
+    return Found(instance, distance, perf_counter() - start)
 
 
 def ten_stops() -> tuple[float, float]:

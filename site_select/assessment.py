@@ -111,16 +111,14 @@ def performance(study: Study) -> pd.DataFrame:
     """
     tables, candidates, firms = study.survey, study.complexes, economics.root_firms(study)
     gates, limits, labels = harbours(study), study.settings.limits, study.complexes.index
-    items = import_items(study)
+    items, facts = import_items(study), tables.complex_facts
     computed = {
         "origin_concentration": stability.origin_concentration(candidates, items),
         "firms_sharing_one_order": milkrun.firms_sharing_one_order(candidates, firms),
-        "shared_logistics": infrastructure.shared_logistics(tables.complex_facts, labels),
-        "ordering_body": infrastructure.ordering_body(tables.complex_facts, labels),
+        "shared_logistics": infrastructure.shared_logistics(facts, labels),
+        "ordering_body": infrastructure.ordering_body(facts, labels),
         "warehouse_land": infrastructure.warehouse_land(candidates, tables.industrial_complexes),
-        "other_shared_facilities": infrastructure.other_shared_facilities(
-            tables.complex_facts, labels
-        ),
+        "other_shared_facilities": infrastructure.other_shared_facilities(facts, labels),
         "port_haulage_fare": geography.port_haulage_fare(gates, labels),
         "second_port_extra_km": geography.second_port_extra_km(gates, labels),
         "airport_km": geography.airport_km(candidates, tables.facilities, limits.airport),
@@ -132,7 +130,7 @@ def performance(study: Study) -> pd.DataFrame:
         computed["saving_per_firm"] = economics.saving_per_firm(study)
     told = {
         name: estimates.latest_number(
-            tables.complex_facts, name, labels, drift_per_year=0.0, year=study.settings.as_of.year
+            facts, name, labels, drift_per_year=0.0, year=study.settings.as_of.year
         )
         for name in weighting.indicators_of(study.criteria)
     }

@@ -44,11 +44,12 @@ def stretches(site: Site) -> pd.DataFrame:
         lot = freight.load(np.full((1, 1, 1), weight / times), of)
         rows += _stretches(chain, chain, freight.chain(chain, lot, lane, of, site.fares), times)
     mode, legs = _pooled_legs(site, of, tonnes / runs)
-    rows += _stretches("milk_run", mode, legs, runs)
-    rows.append(rows[-1] | {
-        "step": len(rows), "way": "local", "days": 0.0, "co2e_t": 0.0,
+    pooled = _stretches("milk_run", mode, legs, runs)
+    local = pooled[-1] | {
+        "step": len(pooled), "way": "local", "days": 0.0, "co2e_t": 0.0,
         "krw": float(found.milk_run.total("distribution")[0]),
-    })  # fmt: skip
+    }  # fmt: skip
+    rows += [*pooled, local]
     return pd.DataFrame(rows).set_index(["chain", "step"])
 
 

@@ -158,7 +158,8 @@ def figure(value: float) -> str:
     >>> figure(80_000_000.0), figure(0.743)
     ('80,000,000', '0.743')
     """
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"  # noqa: PLR2004
+    small = np.format_float_positional(value, precision=4, fractional=False, trim="-")
+    return f"{value:,.0f}" if abs(value) >= 999.95 else small  # noqa: PLR2004
 
 
 def parameter_table(of: pd.DataFrame) -> pd.DataFrame:

@@ -137,7 +137,7 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
         wide = of.copy()
         if own.empty:
             wide.loc["firms", parameters.BOUNDS] = count.to_numpy()
-        region = _region(tables, items["supplier"])
+        region = _region(tables, *items["supplier"])
         found[label] = Site(
             label, wide, own, items, lane(study, label, items, float(airport["value"][label])),
             region, trucks, settings.split_is_known,
@@ -171,12 +171,14 @@ def root_firms(study: Study, *, drift_per_year: float | None = None) -> pd.DataF
     return firms
 
 
-def _region(tables: survey.Survey, suppliers: "pd.Series[Any]") -> str:
-    regions = sorted(set(tables.overseas_places.set_index("place_id").loc[suppliers, "region"]))
+def _region(tables: survey.Survey, *places: str) -> str:
+    """Region of some places, which must be one."""
+    regions = sorted(set(tables.overseas_places.set_index("place_id").loc[[*places], "region"]))
     if len(regions) > 1:
         raise SettingsError(
-            f"suppliers in the regions {', '.join(regions)}: one milk run gathers one region; "
-            "keep the orders of one region in the study"
+            f"{', '.join(dict.fromkeys(places))} lie in the regions {', '.join(regions)}: one milk "
+            "run gathers one region; keep the orders of one, and name its port and airport in "
+            "logistics.departure_port and departure_airport"
         )
     return str(regions[0])
 
@@ -199,13 +201,14 @@ def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) 
             "latitude and longitude"
         )
     road, suppliers = _road_km(points), list(dict.fromkeys(items["supplier"]))
-    if _region(tables, items["supplier"]) == freight.KOREA:
+    if _region(tables, *items["supplier"]) == freight.KOREA:
         here = study.complexes.loc[[complex_id], ["latitude", "longitude"]]
         road = _road_km(pd.concat([points[["latitude", "longitude"]], here]))
         km = road.loc[items["supplier"], complex_id].to_numpy()
         tour_km = collection_tour(road, suppliers, complex_id).distance_km
         return Lane(km, km, tour_km, *([0.0] * 8))
     port, arrival = settings.departure_port, gate(study, complex_id)
+    _region(tables, *points.index)
     nm, shortest_nm = _sea_nm(study, str(arrival["base"]))
     flight = fares.great_circle_km(pd.concat([
         points.loc[[settings.departure_airport], ["latitude", "longitude"]],
@@ -334,7 +337,7 @@ def every_complex(study: Study, *, n_samples: int) -> pd.DataFrame:
         between complexes alone; ``is_surveyed``.
     """
     every, seed = sites(study), study.settings.seed
-    found = _outcomes(every, lambda site: drawn(site, n_samples=n_samples, seed=seed))
+    found = outcomes(every, lambda site: drawn(site, n_samples=n_samples, seed=seed))
     rows = {
         label: {
             **_bounds("per_firm", own["saving"] / own["firms"]), **_bounds("total", own["saving"]),
@@ -360,18 +363,25 @@ def _own_savings(every: Mapping[str, Site], *, seed: int) -> pd.DataFrame:
     rows = {
         label: {**_bounds("own", found["saving"] / found["firms"]),
                 "is_surveyed": not every[label].orders.empty}
-        for label, found in _outcomes(every, own_draws).items()
+        for label, found in outcomes(every, own_draws).items()
     }  # fmt: skip
     columns = ["own_low", "own", "own_high", "is_surveyed"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
-def _outcomes(
+def outcomes(
     every: Mapping[str, Site], draws_of: Callable[[Site], pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
-    """Saving, firms and purchase by draw of many sites.
+    """Saving [KRW/year], firms and purchase [KRW/year] by draw of many sites.
 
     Sites of assumed demand differ only in numbers, so all their draws are compared in one go.
+
+    Parameters
+    ----------
+    every
+        Sites by label.
+    draws_of
+        Parameters by draw of a site.
     """
     assumed = {label: site for label, site in every.items() if site.orders.empty}
     groups = [{label: site} for label, site in every.items() if label not in assumed]
@@ -474,7 +484,7 @@ def _least(
         return pd.concat([draws.assign(**{name: value}) for value in tried], ignore_index=True)
 
     least = {}
-    for label, found in _outcomes(every, all_tried).items():
+    for label, found in outcomes(every, all_tried).items():
         wins = (found["saving"].to_numpy() > 0).reshape(len(tried), SIZE_DRAWS).mean(axis=1)
         short = np.flatnonzero(wins < 0.5)  # noqa: PLR2004 - half of the draws
         first = int(short[-1]) + 1 if len(short) else 0

@@ -65,7 +65,7 @@ class Comparison(NamedTuple):
     surveyed
         Existing logistics as surveyed, ``None`` where nobody asked.
     own_best, milk_run
-        Each firm's cheapest way alone; the pooled chain.
+        Each firm's cheapest way alone, as it is today included; the pooled chain.
     weight_t, purchase_krw
         Imports a year ``[draw, firm]``.
     price_effect_krw
@@ -141,7 +141,7 @@ def compare(
     Raises
     ------
     SettingsError
-        If in some draw nobody imports anything.
+        If in some draw nobody imports anything, or orders travel by a mode without a rate.
 
     References
     ----------
@@ -156,12 +156,20 @@ def compare(
             f"zero volume in {int(empty.sum()):,} of {len(empty):,} draws: a milk run needs "
             "imports; allowed: at least one firm with weight_t above 0"
         )
+    closed = set(demand.surveyed) - set(freight.modes(market.region, market.rates))
+    if closed:
+        raise SettingsError(
+            f"orders by {', '.join(sorted(closed))} from region {market.region!r}, which has no "
+            "rate for it: add the rate to logistics_parameters, or correct the mode"
+        )
     parts: dict[str, list[np.ndarray]] = {"surveyed": [], "own_best": [], "milk_run": []}
     for some, at, runs in _chunks(demand, market, runs_per_year):
-        parts["own_best"].append(own_best(some, at, runs))
+        own = own_best(some, at, runs)
         parts["milk_run"].append(milk_run(some, at, runs))
         if some.surveyed:
             parts["surveyed"].append(_as_surveyed(some, at))
+            own = _cheapest([own, parts["surveyed"][-1]])  # a firm may stay as it is
+        parts["own_best"].append(own)
     count = demand.count[..., 0]
     chains = {name: Costs(np.concatenate(cells, axis=1), count) if cells else None
               for name, cells in parts.items()}  # fmt: skip

@@ -51,8 +51,6 @@ class Logistics:
         Year whose prices and rates are used.
     n_draws
         Draws of the parameters for one complex.
-    region
-        Where the pooled imports come from: the ending of its rates.
     suppliers
         Suppliers of the imports that are assumed where no orders were surveyed.
     departure_port, departure_airport
@@ -69,7 +67,6 @@ class Logistics:
 
     price_year: int = 2025
     n_draws: int = 1_000
-    region: str = "eu"
     suppliers: str = "O05;O06"
     departure_port: str = "O01"
     departure_airport: str = "O14"

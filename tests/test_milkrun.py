@@ -11,7 +11,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from site_select import demand, economics, estimates, freight, milkrun, parameters, tables
+from site_select import demand as demands
+from site_select import economics, estimates, freight, milkrun, parameters, tables
 from site_select.errors import SettingsError
 
 FEW = settings(max_examples=10, deadline=None)  # each compares three chains
@@ -141,7 +142,7 @@ def orders(*rows):
 
 def surveyed(table, draws=None, **kwargs):
     draws = drawn() if draws is None else draws
-    return milkrun.compare(demand.from_orders(table, draws), market(draws, **kwargs))
+    return milkrun.compare(demands.from_orders(table, draws), market(draws, **kwargs))
 
 
 PILOT = orders(
@@ -462,7 +463,7 @@ def test_firms_counted_by_draw_stay_with_their_draw():
 
 
 def _surveyed_at(draws, runs):
-    some = demand.from_orders(PILOT[2:], draws)
+    some = demands.from_orders(PILOT[2:], draws)
     return milkrun.compare(some, market(draws), runs_per_year=runs)
 
 
@@ -504,7 +505,7 @@ def test_group_is_split_between_its_firms_by_their_sizes():
     table = orders(("two", 2, "a", "S1", "sea_lcl", 4.0, 6), ("one", 1, "a", "S1", "air", 3.0, 2))
     draws = drawn().assign(surveyed_weight_level=1.0)
     sizes = np.repeat([[0.5, 1.5, 1.0]], 6, axis=0)
-    some = demand.from_orders(table, draws, sizes=sizes)
+    some = demands.from_orders(table, draws, sizes=sizes)
     assert some.firms == ["two 1", "two 2", "one"]
     np.testing.assert_allclose(some.weight_t[0, :, 0], [1, 3, 3])
     costs = milkrun.compare(some, market(draws)).surveyed.of()
@@ -514,7 +515,7 @@ def test_group_is_split_between_its_firms_by_their_sizes():
 @pytest.mark.parametrize("level", [0.9, 1.1])
 def test_surveyed_weights_and_orders_scale_with_their_levels(level):
     base, other = (
-        demand.from_orders(
+        demands.from_orders(
             PILOT, drawn().assign(surveyed_weight_level=by, surveyed_orders_level=2 * by)
         )
         for by in (1, level)
@@ -528,7 +529,7 @@ def test_surveyed_weights_and_orders_scale_with_their_levels(level):
 
 
 def test_surveyed_weights_keep_firm_part_and_mode_apart():
-    some = demand.from_orders(PILOT, drawn().assign(surveyed_weight_level=1.0))
+    some = demands.from_orders(PILOT, drawn().assign(surveyed_weight_level=1.0))
     assert some.items["part"].tolist() == ["spring", "plate"]
     assert len(some.firms) == 25
     assert some.firms[-1] == "own"

@@ -73,7 +73,7 @@ def test_every_alternative_has_a_reason_that_names_what_is_unknown():
     assert set(table.index) == set(result.scores.index)
     assert both(table["sentence"])
     sentence = table.loc["RC15", "sentence"]
-    for name in ("ordering_body", "firms_sharing_one_order"):
+    for name in ("ordering_body", "saving_per_firm"):
         assert desk.labels[name].en in sentence.en
         assert desk.labels[name].ko in sentence.ko
 
@@ -182,7 +182,7 @@ def test_places_have_all_complexes_and_values_that_average_the_indicators():
     desk, result = made_up.desk(), made_up.desk_result()
     places = summaries.places(desk, result)
     assert len(places.complexes) == 58
-    by_hand = result.values.loc["RC15", ["firms_sharing_one_order"]].iloc[0]
+    by_hand = result.values.loc["RC15", ["saving_per_firm"]].iloc[0]
     assert places.criteria.loc["RC15", "economic_effect"] == pytest.approx(by_hand)
     parts = scoring.contributions(result.values, result.weights, result.criteria)
     np.testing.assert_allclose(places.criteria[parts.columns] * 0.25, parts)

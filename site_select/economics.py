@@ -243,9 +243,16 @@ def _sea_nm(study: Study, base: str) -> tuple[float, float]:
 
 
 def _road_km(points: pd.DataFrame) -> pd.DataFrame:
-    """Road distances of distinct places; solving a tour costs more than all else, so kept."""
-    distinct = points[~points.index.duplicated()]
-    return routing.road_distances(distinct[["latitude", "longitude"]].astype("float64"))
+    """Road distances between distinct places."""
+    distinct = points.loc[~points.index.duplicated(), ["latitude", "longitude"]].astype("float64")
+    return _roads(tuple(distinct.itertuples(name=None)))
+
+
+@cache
+def _roads(points: tuple[tuple[str, float, float], ...]) -> pd.DataFrame:
+    """Kept, because all complexes share the places abroad."""
+    table = pd.DataFrame(points, columns=["place", "latitude", "longitude"]).set_index("place")
+    return routing.road_distances(table)
 
 
 def collection_tour(road_km: pd.DataFrame, suppliers: list[str], end: str) -> routing.Plan:
@@ -412,8 +419,9 @@ def _stacked(group: list[Site], sizes: list[int]) -> Site:
 
 def _held(draws: pd.DataFrame, site: Site, names: Iterable[str]) -> pd.DataFrame:
     """Draws with some parameters held at their value."""
-    values: dict[str, Any] = {name: site.of.loc[name, "value"] for name in names}
-    return draws.assign(**values)
+    held, own = draws.copy(), list(names)
+    held[own] = site.of.loc[own, "value"].to_numpy(float)
+    return held
 
 
 def _bounds(name: str, values: "np.ndarray | pd.Series[float]") -> dict[str, float]:

@@ -1,6 +1,7 @@
 """Uncertain parameters: a range each, drawn together, and which of them drive a result."""
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -133,9 +134,14 @@ def draws(of: pd.DataFrame, *, n_samples: int, seed: int) -> pd.DataFrame:
     >>> float(draws(of, n_samples=1024, seed=1)["rate"].mean().round(3))
     1.0
     """
-    engine = stats.qmc.Sobol(len(of), rng=np.random.default_rng(seed))
-    exponent = int(np.ceil(np.log2(n_samples)))
-    return _at(of, engine.random_base2(exponent)[:n_samples])
+    return _at(of, _points(len(of), n_samples, seed))
+
+
+@lru_cache(maxsize=8)
+def _points(dimensions: int, n_samples: int, seed: int) -> np.ndarray:
+    """Scrambled Sobol points in the unit cube; many complexes are drawn at the same ones."""
+    engine = stats.qmc.Sobol(dimensions, rng=np.random.default_rng(seed))
+    return np.asarray(engine.random_base2(int(np.ceil(np.log2(n_samples))))[:n_samples])
 
 
 def _at(of: pd.DataFrame, share: np.ndarray) -> pd.DataFrame:

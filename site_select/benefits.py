@@ -115,7 +115,7 @@ def joint_plan(site: Site, draws: pd.DataFrame) -> tuple[replenishment.JointPlan
     """
     of, demand = freight.rates(draws, site.region), site.demand(draws)
     weight_t = np.repeat(demand.weight_t[0], demand.count[0, :, 0].astype(int), axis=0).ravel()
-    lot_t = float(weight_t.sum()) / 12
+    lot_t = chains.pooled_t(demand) / 12
     once, twice = (chains.pooled_krw(site, of, lot_t * times) for times in (1, 2))
     orders = float(of["order_administration"].item()) * site.items["supplier"].nunique()
     items = pd.DataFrame({

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from site_select import freight, parameters
+from site_select import freight, milkrun, parameters
+from site_select.demand import Demand
 from site_select.economics import Site
 from site_select.freight import Lane
 
@@ -31,7 +32,7 @@ def stretches(site: Site) -> pd.DataFrame:
     draws = parameters.central(site.of)
     of = freight.rates(draws, site.region)
     demand, found = site.demand(draws), site.compare(draws)
-    tonnes = float((demand.weight_t * demand.count).sum())
+    tonnes = float(pooled_t(demand).sum())
     existing = {mode: (float(weight.sum()), float(orders.sum()))
                 for mode, (weight, orders) in demand.surveyed.items()}  # fmt: skip
     if not existing:
@@ -43,7 +44,7 @@ def stretches(site: Site) -> pd.DataFrame:
         lane = _to_first(site.lane._replace(port_km=site.lane.via_km))
         lot = freight.load(np.full((1, 1, 1), weight / times), of)
         rows += _stretches(chain, chain, freight.chain(chain, lot, lane, of, site.fares), times)
-    mode, legs = _pooled_legs(site, of, tonnes / runs)
+    mode, legs = _pooled_legs(site, of, pooled_t(demand) / runs)
     pooled = _stretches("milk_run", mode, legs, runs)
     local = pooled[-1] | {
         "step": len(pooled), "way": "local", "days": 0.0, "co2e_t": 0.0,
@@ -61,10 +62,17 @@ def _to_first(lane: Lane) -> Lane:
     )
 
 
-def _pooled_legs(site: Site, of: freight.Rates, lot_t: float) -> tuple[str, list[freight.Leg]]:
-    """Mode in which a pooled lot costs least on the way, and its legs."""
-    load, lane = freight.load(np.full((1, 1, 1), lot_t), of), _to_first(site.lane)
-    ways = {mode: freight.chain(mode, load, lane, of, site.fares)
+def pooled_t(demand: Demand) -> np.ndarray:
+    """Weight a year of all firms together, by item, of a single draw [t]."""
+    return np.asarray((demand.weight_t * demand.count)[0].sum(axis=0))
+
+
+def _pooled_legs(site: Site, of: freight.Rates, lot_t: np.ndarray) -> tuple[str, list[freight.Leg]]:
+    """Mode in which a pooled lot, by item, costs least on the way, and its legs."""
+    market = milkrun.Market(site.region, site.lane, of, site.fares)
+    first, _ = milkrun.collection(site.items["supplier"], lot_t[None, None], market)
+    load = freight.load(np.full((1, 1, 1), lot_t.sum()), of)
+    ways = {mode: freight.chain(mode, load, site.lane, of, site.fares, collected=first)
             for mode in freight.modes(site.region, of) if mode != "air"}  # fmt: skip
     best = min(ways, key=lambda mode: _krw(ways[mode]))
     return best, ways[best]
@@ -74,8 +82,8 @@ def _krw(legs: list[freight.Leg]) -> float:
     return sum(float(np.sum(leg.krw)) for leg in legs if leg.component != "duty")
 
 
-def pooled_krw(site: Site, of: freight.Rates, lot_t: float) -> float:
-    """Cost of the way of one pooled lot, duty left out [KRW]."""
+def pooled_krw(site: Site, of: freight.Rates, lot_t: np.ndarray) -> float:
+    """Cost of the way of one pooled lot, by item, duty left out [KRW]."""
     return _krw(_pooled_legs(site, of, lot_t)[1])
 
 

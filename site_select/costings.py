@@ -249,10 +249,11 @@ def terms(site: Site) -> pd.DataFrame:
     of, demand = freight.rates(draws, site.region), site.demand(draws)
     modes = freight.modes(site.region, of)
     ways = demand.surveyed or {modes[0]: (demand.weight_t, np.ones_like(demand.weight_t))}
+    lane = site.lane._replace(port_km=site.lane.via_km)  # part loads pass the forwarder's depot
     paid: dict[str, float] = {}
     for mode, (weight, times) in ways.items():
         lot = np.divide(weight, times, out=np.zeros_like(weight), where=times > 0)
-        for leg in freight.chain(mode, freight.load(lot, of), site.lane, of, site.fares):
+        for leg in freight.chain(mode, freight.load(lot, of), lane, of, site.fares):
             if leg.component != "duty":
                 cost = float(np.sum(leg.krw * np.where(weight > 0, times, 0)))
                 paid[leg.stage] = paid.get(leg.stage, 0.0) + cost

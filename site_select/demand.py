@@ -95,7 +95,7 @@ def firm_sizes(variation: np.ndarray, firms: int) -> np.ndarray:
     Examples
     --------
     >>> firm_sizes(np.array([0.0, 1.0]), 3).round(2).tolist()
-    [[1.0, 1.0, 1.0], [0.37, 0.83, 1.8]]
+    [[1.0, 1.0, 1.0], [0.36, 0.81, 1.82]]
     """
     spread = np.sqrt(np.log1p(variation**2))[:, None]
     sizes = np.exp(spread * stats.norm.ppf((np.arange(firms) + 0.5) / firms))

@@ -130,12 +130,10 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
         is_placed = label in measured and not airport["value"].isna()[label]
         if not is_placed or (own.empty and count.isna().any()):
             continue
-        items = own[["part", "supplier"]].drop_duplicates().reset_index(drop=True)
+        items, wide = own[["part", "supplier"]].drop_duplicates().reset_index(drop=True), of
         if own.empty:
             suppliers = settings.suppliers.split(";")
-            items = pd.DataFrame({"part": suppliers, "supplier": suppliers})
-        wide = of.copy()
-        if own.empty:
+            items, wide = pd.DataFrame({"part": suppliers, "supplier": suppliers}), of.copy()
             wide.loc["firms", parameters.BOUNDS] = count.to_numpy()
         region = _region(tables, *items["supplier"])
         found[label] = Site(
@@ -276,14 +274,11 @@ def collection_tour(road_km: pd.DataFrame, suppliers: list[str], end: str) -> ro
 def _tour(suppliers: tuple[str, ...], end: str, km: tuple[tuple[float, ...], ...]) -> routing.Plan:
     places = [*suppliers, end]
     stops = pd.DataFrame({"load_t": 0.0}, index=list(suppliers))
-    truck = pd.DataFrame(
-        {"depot": end, "capacity_t": 24.0, "count": 1, "cost_per_km": 1.0, "fixed_cost": 0.0},
-        index=["truck"],
-    )
-    exact = len(suppliers) <= routing.EXACT_STOPS
-    return (routing.solve_exactly if exact else routing.solve)(
-        stops, truck, pd.DataFrame(km, places, places)
-    )
+    truck = pd.DataFrame({"depot": end, "capacity_t": 24.0, "count": 1, "cost_per_km": 1.0,
+                          "fixed_cost": 0.0}, index=["truck"])  # fmt: skip
+    is_small = len(suppliers) <= routing.EXACT_STOPS
+    solve = routing.solve_exactly if is_small else routing.solve
+    return solve(stops, truck, pd.DataFrame(km, places, places))
 
 
 def gate(study: Study, complex_id: str) -> "pd.Series[Any]":

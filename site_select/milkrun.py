@@ -298,7 +298,7 @@ def _gathered(
     of, is_bought = market.rates, weight_t > 0
     runs = np.where(is_bought.any(axis=-1, keepdims=True), times, 0.0)
     lot_t = weight_t / times
-    first, tour_saving = _collection(demand.items["supplier"], lot_t, market)
+    first, tour_saving = collection(demand.items["supplier"], lot_t, market)
     total = freight.load(lot_t.sum(axis=-1, keepdims=True), of)
     legs = freight.chain(mode, total, market.lane, of, market.fares, collected=first)
     lead = _days(legs)
@@ -319,8 +319,18 @@ def _gathered(
     return cells
 
 
-def _collection(suppliers: pd.Series, lot_t: np.ndarray, market: Market) -> tuple[Leg, np.ndarray]:
-    """Cheaper of feeders from every supplier and one tour past all, and what the tour saves."""
+def collection(suppliers: pd.Series, lot_t: np.ndarray, market: Market) -> tuple[Leg, np.ndarray]:
+    """Cheaper of feeders from every supplier and one tour past all, and what the tour saves.
+
+    Parameters
+    ----------
+    suppliers
+        Supplier of each item.
+    lot_t
+        Weight of one lot ``[draw, group, item]``.
+    market
+        Where and at what rates.
+    """
     of, lane = market.rates, market.lane
     _, first, codes = np.unique(suppliers, return_index=True, return_inverse=True)
     by_supplier = lot_t @ (codes[:, None] == np.arange(len(first)))

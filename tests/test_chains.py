@@ -120,15 +120,21 @@ def test_duty_is_no_part_of_a_stretch(surveyed):
 def test_pooled_lot_goes_by_the_cheapest_way_that_is_not_the_air(surveyed):
     of = freight.rates(parameters.central(surveyed.of), "eu")
     for lot_t in (1.0, 10.0, 40.0):
+        each = max(lot_t / 2, of["groupage_minimum"].item())
+        tour = of["tour_truck"].item() * surveyed.lane.tour_km * np.ceil(lot_t / 24)
+        pick_up = min(2 * each * of["groupage_pickup"].item(), tour)
+        nothing = np.zeros(1)
+        first = freight.Leg("pick_up", "freight", "pick_up", np.full((1, 1, 1), pick_up),
+                            nothing, nothing)  # fmt: skip
         lot = freight.load(np.full((1, 1, 1), lot_t), of)
-        ways = {
-            mode: sum(
+        cheapest = min(
+            sum(
                 float(np.sum(leg.krw))
-                for leg in freight.chain(mode, lot, surveyed.lane, of, surveyed.fares)
-                if leg.component != "duty" and leg.name != "pick_up"
+                for leg in freight.chain(
+                    mode, lot, surveyed.lane, of, surveyed.fares, collected=first
+                )
+                if leg.component != "duty"
             )
             for mode in ("sea_lcl", "sea_fcl20", "sea_fcl40")
-        }
-        pick_up = 1_000 * of["groupage_pickup"].item() * lot_t / 1_000
-        cheapest = min(ways.values()) + pick_up
-        assert chains.pooled_krw(surveyed, of, lot_t) == pytest.approx(cheapest)
+        )
+        assert chains.pooled_krw(surveyed, of, np.full(2, lot_t / 2)) == pytest.approx(cheapest)

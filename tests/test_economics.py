@@ -183,6 +183,13 @@ def test_tour_ends_at_the_port_and_is_the_shortest_open_path(count, seed):
     assert found.distance_km == pytest.approx(shortest_open_path(table, names[:-1], "port"))
 
 
+def test_truck_fares_are_brought_from_their_survey_to_the_price_year(pilot):
+    """KOTI 2022: 220,952 KRW for 1 t over 395 km; consumer prices 107.71 then, 100 in 2020."""
+    fares = economics.sites(pilot, ["RC15"])["RC15"].fares
+    trip = freight.truck_krw(np.array([1.0]), 395.0, fares)
+    assert trip.tolist() == pytest.approx([220_952 * 100 / 107.71])
+
+
 # what the firms import
 
 
@@ -294,7 +301,8 @@ def test_complexes_compared_at_once_are_compared_as_each_alone(sites):
     """More draws in all than are computed at once, so that lanes are parted too."""
 
     def draws_of(site):
-        return economics.drawn(site, n_samples=300, seed=5)
+        draws = economics.drawn(site, n_samples=300, seed=5)
+        return draws.assign(part_price=np.geomspace(1e4, 1e8, 300))  # some fly, some sail
 
     together = economics.outcomes(sites, draws_of)
     assert sum(map(len, together.values())) > 1_024

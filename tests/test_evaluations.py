@@ -103,9 +103,7 @@ def made(**row):
          {"published": "6", "independent": "12 (4 … 24)", "miss": "6", "predicted": "–"}),
     ],
 )  # fmt: skip
-def test_figure_range_and_miss_are_printed_in_the_unit_of_the_quantity(
-    quantity, numbers, printed
-):
+def test_figure_range_and_miss_are_printed_in_the_unit_of_the_quantity(quantity, numbers, printed):
     row = evaluations.evaluation_table(made(quantity=quantity, **numbers)).iloc[0]
     for column, text in printed.items():
         assert re.sub(r" ?M$", "", row[column]) == text, column

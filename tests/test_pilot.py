@@ -46,9 +46,7 @@ def told(published, stage, quantity, value):
 
 
 @pytest.mark.parametrize(("reading", "lots"), [("complex", 30), ("each_firm", 720)])
-def test_orders_of_the_plan_sum_to_40_t_in_30_lots_of_all_or_of_each_firm(
-    published, reading, lots
-):
+def test_orders_of_the_plan_sum_to_40_t_in_30_lots_of_all_or_of_each_firm(published, reading, lots):
     rows = pilot.orders(published, "RC15", reading)
     assert rows["weight_t"].sum() == pytest.approx(40)
     assert rows["orders_per_year"].sum() == pytest.approx(lots)
@@ -111,20 +109,19 @@ def test_four_cases_carry_the_published_figures(published, site):
 
 
 @pytest.mark.parametrize(
-    ("stage", "quantity", "value", "number", "expected"),
+    ("figure", "number", "expected"),
     [
-        ("plan_2020", "saving_per_year", 99, 0, ("saving", 99e6)),
-        ("plan_2020", "orders_after", 8, 1, ("runs", 8)),
-        ("result_2021", "logistics_saving_rate", 0.5, 2, ("rate", 0.5)),
-        ("result_2021", "orders_after", 4, 3, ("runs", 4)),
+        (("plan_2020", "saving_per_year", 99), 0, ("saving", 99e6)),
+        (("plan_2020", "orders_after", 8), 1, ("runs", 8)),
+        (("result_2021", "logistics_saving_rate", 0.5), 2, ("rate", 0.5)),
+        (("result_2021", "orders_after", 4), 3, ("runs", 4)),
     ],
 )
-def test_changed_figure_of_the_table_is_a_changed_case(
-    published, site, stage, quantity, value, number, expected
-):
-    case = pilot.cases(told(published, stage, quantity, value), site)[number]
-    assert case.published[expected[0]] == expected[1]
-    if expected[0] == "runs":
+def test_changed_figure_of_the_table_is_a_changed_case(published, site, figure, number, expected):
+    case = pilot.cases(told(published, *figure), site)[number]
+    name, value = expected
+    assert case.published[name] == value
+    if name == "runs":
         assert case.fixed["milk_runs"] == value
 
 
@@ -233,7 +230,9 @@ def test_calibration_by_hand():
 # the evaluation
 
 
-def test_evaluation_has_a_row_for_every_published_figure_case_and_scope(published, site, evaluation):
+def test_evaluation_has_a_row_for_every_published_figure_case_and_scope(
+    published, site, evaluation
+):
     """Plan: 2 figures in 2 scopes and the runs, twice; result: 3 in 2 and the runs, twice."""
     keys = ["stage", "variant", "scope", "quantity"]
     expected = {
@@ -267,7 +266,9 @@ def test_bounds_lie_around_the_middle(evaluation):
 
 def test_prediction_of_a_stage_comes_from_calibrations_on_the_other(published, site, evaluation):
     case = pilot.cases(published, site)[0]
-    others = [evaluation.calibrations["result", mode, "paid"].nearest for mode in pilot.RESULT_MODES]
+    others = [
+        evaluation.calibrations["result", mode, "paid"].nearest for mode in pilot.RESULT_MODES
+    ]
     found = pilot.outcomes(case, pd.concat(others, ignore_index=True))["paid"]["rate"]
     row = evaluation.table.query("stage == 'plan' and variant == 'complex' and scope == 'paid'")
     row = row.set_index("quantity").loc["rate"]

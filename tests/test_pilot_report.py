@@ -1,0 +1,72 @@
+"""The report of the pilot's study as a meeting opens it: two pages, offline, misses as found."""
+
+import re
+import subprocess
+import sys
+
+import made_up
+import pytest
+from markupsafe import escape
+from test_browser import CHROMIUM, SWITCHES, sync_api
+
+from site_select import messages
+
+PAGES = ("03_economic_effect", "10_evaluation")
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    out = tmp_path_factory.mktemp("reports") / "gwangju-2020"
+    command = [sys.executable, "-m", "site_select.cli", "report", "data/studies/gwangju-2020",
+               "--out", out]  # fmt: skip
+    done = subprocess.run(command, cwd=made_up.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    return out
+
+
+def test_a_study_runs_only_the_notebooks_it_names(report):
+    expected = {f"{name}.{language}.html" for name in PAGES for language in ("ko", "en")}
+    assert {path.name for path in report.iterdir()} == {"index.html", *expected}
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_evaluation_shows_both_readings_all_misses_and_says_what_it_is_not(report, language):
+    html = (report / f"10_evaluation.{language}.html").read_text("utf-8")
+    for case in ("plan_complex", "plan_each_firm", "result_air", "result_sea_lcl"):
+        assert messages.text(f"costings.case.{case}").in_(language) in html
+    assert {"ko": "검증이 아니라 정합성", "en": "not a validation"}[language] in html
+    assert html.count("<svg") == 2
+    for published in ("40.0%", "71.0%", "140.0", "13.0"):
+        assert f"<td>{published}</td>" in html
+
+
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_economic_page_shows_every_exhibit(report, language):
+    html = (report / f"03_economic_effect.{language}.html").read_text("utf-8")
+    assert html.count("<svg") == 8
+    assert html.count("<iframe") == 1
+    parameters = made_up.rows_of(made_up.REFERENCE / "logistics_parameters.csv")
+    for name in {row[f"name_{language}"] for row in parameters}:
+        assert str(escape(name)) in html
+
+
+def test_pages_ask_for_nothing_complain_of_nothing_and_fit_a_phone(report):
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed (apt install chromium)")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        for width in (1280, 390):
+            context = browser.new_context(offline=True, viewport={"width": width, "height": 900})
+            for path in sorted(report.glob("*.html")):
+                page, complaints, requests = context.new_page(), [], []
+                page.on("console", lambda message, to=complaints: to.append(message.text))
+                page.on("pageerror", lambda error, to=complaints: to.append(str(error)))
+                page.on("request", lambda request, to=requests: to.append(request.url))
+                page.goto(path.as_uri())
+                page.wait_for_load_state("load")
+                foreign = [url for url in requests if not re.match("file:|data:|about:srcdoc", url)]
+                assert (foreign, complaints) == ([], []), path.name
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
+                page.close()
+            context.close()
+        browser.close()

@@ -1,6 +1,6 @@
 """Take the pictures of the README from a finished report, in Debian's Chromium without a network.
 
-Run after ``make report`` and ``make test``: ``.venv/bin/python docs/make_screenshots.py``.
+Run after ``make report``, ``make report STUDY=gwangju-2020`` and ``make test``: ``.venv/bin/python docs/make_screenshots.py``.
 """
 
 import shutil
@@ -9,8 +9,12 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 HERE = Path(__file__).parent
-REPORT = HERE.parent / "reports" / "desk"
-PAGES = {"overview": ("00_overview.en.html", 1650), "scores": ("06_scores.ko.html", 1400)}
+REPORTS = HERE.parent / "reports"
+PAGES = {
+    "overview": ("desk/00_overview.en.html", 1650),
+    "scores": ("desk/06_scores.ko.html", 1400),
+    "economic_effect": ("gwangju-2020/03_economic_effect.en.html", 1000),
+}
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 
 with sync_playwright() as playwright:
@@ -21,7 +25,7 @@ with sync_playwright() as playwright:
     for name, (file, height) in PAGES.items():
         page = browser.new_page(viewport={"width": 1180, "height": height})
         page.context.set_offline(True)
-        page.goto((REPORT / file).as_uri())
+        page.goto((REPORTS / file).as_uri())
         page.wait_for_timeout(2000)
         (HERE / "images").mkdir(exist_ok=True)
         page.screenshot(path=HERE / "images" / f"{name}.png")

@@ -21,7 +21,9 @@ def conclusions(study: Study, evaluation: pilot.Evaluation) -> dict[str, float]:
     saving, rate = (pilot.figure(published, "result_2021", name)
                     for name in ("logistics_saving", "logistics_saving_rate"))  # fmt: skip
     fit = evaluation.calibrations["plan", "complex", "paid"]
-    return {"plan_miss": fit.worst_miss, "after": saving * MILLION * (1 / rate - 1)}
+    mean = evaluation.independent["plan", "complex"]["all"].mean()
+    return {"plan_miss": fit.worst_miss, "after": saving * MILLION * (1 / rate - 1),
+            "alone": float(1 - mean["credited"] / mean["saving"])}  # fmt: skip
 
 
 def evaluation_table(evaluation: pilot.Evaluation) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """Take the pictures of the README from a finished report, in Debian's Chromium without a network.
 
-Run after ``make report``, ``make report STUDY=gwangju-2020`` and ``make test``: ``.venv/bin/python docs/make_screenshots.py``.
+Run ``.venv/bin/python docs/make_screenshots.py`` after ``make report``,
+``make report STUDY=gwangju-2020`` and ``make test``.
 """
 
 import shutil

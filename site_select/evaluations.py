@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from site_select import benefits, messages, pilot
+from site_select import benefits, economics, messages, pilot
 from site_select.study import Study
 
 MILLION = 1e6
@@ -15,15 +15,23 @@ def independent(evaluation: pilot.Evaluation) -> dict[str, float]:
             "co2e": middle["co2e_rate"]}  # fmt: skip
 
 
-def conclusions(study: Study, evaluation: pilot.Evaluation) -> dict[str, float]:
-    """Numbers of the conclusion."""
-    published = study.survey.pilot_gwangju
+def conclusions(study: Study, evaluation: pilot.Evaluation) -> dict[str, object]:
+    """What the last paragraph says, from the draws and the published table."""
+    published, of = study.survey.pilot_gwangju, economics.ranges(study)
     saving, rate = (pilot.figure(published, "result_2021", name)
                     for name in ("logistics_saving", "logistics_saving_rate"))  # fmt: skip
     fit = evaluation.calibrations["plan", "complex", "paid"]
+    plan = pilot.figure(published, "plan_2020", "saving_per_year") * MILLION
     mean = evaluation.independent["plan", "complex"]["all"].mean()
-    return {"plan_miss": fit.worst_miss, "after": saving * MILLION * (1 / rate - 1),
-            "alone": float(1 - mean["credited"] / mean["saving"])}  # fmt: skip
+    least = of["low"]["warehouse_area"] * of["low"]["warehouse_rent"] * 12
+    return {
+        "fit": messages.text(f"evaluation.fit.{'some' if fit.fitting else 'none'}",
+                             fitting=fit.fitting, tried=fit.tried, miss=fit.worst_miss),
+        "each_firm": evaluation.independent["plan", "each_firm"]["paid"]["saving"].median() / plan,
+        "after": saving * MILLION * (1 / rate - 1),
+        "warehouse": float(least + of["low"]["warehouse_staff"]),
+        "alone": float(1 - mean["credited"] / mean["saving"]),
+    }  # fmt: skip
 
 
 def evaluation_table(evaluation: pilot.Evaluation) -> pd.DataFrame:

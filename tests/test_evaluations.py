@@ -145,7 +145,10 @@ def test_cost_after_follows_from_the_published_result(read, evaluation):
     """13 M saved at 71% leave 13 x (1 / 0.71 - 1) = 5.31 M."""
     found = evaluations.conclusions(read, evaluation)
     assert found["after"] == pytest.approx(5.309859e6, rel=1e-6)
-    assert found["plan_miss"] == evaluation.calibrations["plan", "complex", "paid"].worst_miss
+    miss = evaluation.calibrations["plan", "complex", "paid"].worst_miss
+    assert f"{miss:.0%}" in found["fit"].en
+    # 40 m2 at 6,000 KRW a month for 12 months, and 6 M KRW of staff
+    assert found["warehouse"] == pytest.approx(40 * 6_000 * 12 + 6e6)
     half = told(read, "result_2021", "logistics_saving_rate", value=0.5)
     assert evaluations.conclusions(half, evaluation)["after"] == pytest.approx(13e6)
 
@@ -156,3 +159,11 @@ def test_independent_medians_are_those_of_the_run_calibrated_to_nothing(evaluati
     assert found["all_rate"] == drawn["rate"].median()
     assert found["credited"] == pytest.approx(drawn["credited"].median() / 1e6)
     assert found["co2e"] == drawn["co2e_rate"].median()
+
+
+def test_conclusion_turns_when_a_setting_fits(read, evaluation):
+    key = ("plan", "complex", "paid")
+    fits = evaluation.calibrations | {key: evaluation.calibrations[key]._replace(fitting=3)}
+    said = evaluations.conclusions(read, evaluation._replace(calibrations=fits))["fit"]
+    assert said.en.startswith("Under the first reading 3 of")
+    assert "3개가" in said.ko

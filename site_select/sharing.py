@@ -10,7 +10,7 @@ from site_select.errors import SettingsError
 
 Coalition = tuple[int, ...]
 ROUNDING = 1e-9
-MOST_FIRMS, FIRMS_OF_ALL_ORDERS = 12, 8
+MOST_FIRMS = 12
 POWERS = {"equal": 0, "proportional": 1, "square_root": 2}
 
 
@@ -159,62 +159,6 @@ def is_in_core(shares: ArrayLike, cost_of: Callable[[Coalition], float]) -> bool
     spare = costs - [paid[list(firms)].sum() for firms in coalitions]
     slack = ROUNDING * costs.max()
     return bool((spare >= -slack).all() and spare[-1] <= slack)
-
-
-def shapley(
-    cost_of: Callable[[Coalition], float], n: int, *, n_samples: int, seed: int
-) -> np.ndarray:
-    """Shapley value: what each firm adds to the cost, averaged over the orders of joining.
-
-    Over all orders up to 8 firms, over sampled ones above. Either way the shares sum to the cost
-    of all firms together, and firms that add the same pay the same (when sampled, on average).
-
-    Parameters
-    ----------
-    cost_of
-        Cost of a coalition on its own [KRW], by the positions of its firms in ascending order.
-    n
-        Number of firms.
-    n_samples
-        Number of orders sampled above 8 firms.
-    seed
-        Seed of the sampled orders.
-
-    Returns
-    -------
-    numpy.ndarray
-        Share of each firm [KRW].
-
-    Raises
-    ------
-    SettingsError
-        If there is no firm or no sample, or the cost of a coalition is negative or not finite.
-
-    References
-    ----------
-    Castro, J., Gómez, D. & Tejada, J. (2009). Polynomial calculation of the Shapley value based on
-    sampling. Computers & Operations Research 36(5), 1726-1730. doi:10.1016/j.cor.2008.04.004
-
-    Examples
-    --------
-    A runway of the length of the longest aircraft: all pay the first part, two the second.
-
-    >>> shapley(lambda firms: [6.0, 12.0, 13.0][max(firms)], 3, n_samples=1, seed=0).tolist()
-    [2.0, 5.0, 6.0]
-    """
-    if n < 1 or n_samples < 1:
-        raise SettingsError(f"n = {n}, n_samples = {n_samples}: allowed 1 or more")
-    if n <= FIRMS_OF_ALL_ORDERS:
-        orders = np.array(list(itertools.permutations(range(n))))
-    else:
-        everyone = np.tile(np.arange(n), (n_samples, 1))
-        orders = np.random.default_rng(seed).permuted(everyone, axis=1)
-    joining = [
-        [tuple(sorted(order[:size])) for size in range(1, n + 1)] for order in orders.tolist()
-    ]
-    costs = _costs(cost_of, itertools.chain.from_iterable(joining))
-    added = np.diff([[costs[firms] for firms in path] for path in joining], prepend=0.0)
-    return np.bincount(orders.ravel(), weights=added.ravel()) / len(orders)
 
 
 def _costs(

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -19,13 +19,6 @@ INVENTORY = np.array([2400.0, 1989.975, 2190.890])
 
 def setup_cost_of(alone):
     return lambda firms: float(sharing.joint_setup_cost(alone[list(firms)]))
-
-
-def shapley(cost_of, count, *, n_samples=1, seed=0):
-    return sharing.shapley(cost_of, count, n_samples=n_samples, seed=seed)
-
-
-# published values
 
 
 @pytest.mark.parametrize(
@@ -44,32 +37,6 @@ def test_square_root_rule_against_inventorymodel_of_r(firms, joint_cost, shares)
     assert sharing.joint_setup_cost(alone) == pytest.approx(joint_cost, abs=1e-3)
     found = sharing.share(alone, joint_cost, rule="square_root")
     assert found == pytest.approx(shares, abs=1e-3)
-
-
-@pytest.mark.parametrize(
-    ("lengths", "shares"),
-    [
-        ([8.0, 11.0, 13.0, 18.0], [2, 3, 4, 9]),
-        ([40.0, 50.0, 60.0, 70.0, 80.0, 90.0], [40 / 6, 52 / 6, 67 / 6, 87 / 6, 117 / 6, 177 / 6]),
-    ],
-)
-def test_shapley_value_of_the_airport_game_of_littlechild_and_owen_1973(lengths, shares):
-    """Who needs a longer runway shares each added length with those who need it too.
-
-    doi:10.1287/mnsc.20.3.370
-    """
-    found = shapley(lambda firms: max(lengths[firm] for firm in firms), len(lengths))
-    assert found == pytest.approx(shares)
-
-
-def test_sampled_shapley_value_comes_near_the_closed_form_of_the_airport_game():
-    """Lengths 1 to 10: firm i pays 1/10 + 1/9 + ... of the lengths up to its own."""
-    found = shapley(lambda firms: max(firms) + 1.0, 10, n_samples=4_000, seed=7)
-    assert found == pytest.approx(np.cumsum(1 / np.arange(10, 0, -1)), abs=0.1)
-    assert found.sum() == pytest.approx(10)
-
-
-# values by hand
 
 
 @pytest.mark.parametrize(
@@ -102,11 +69,6 @@ def test_paying_the_same_but_for_rounding_is_not_paying_more():
 def test_joint_order_dearer_than_all_alone_makes_every_firm_pay_more():
     alone = np.array([10.0, 20.0])
     assert sharing.pays_more(sharing.share(alone, 33.0, rule="proportional"), alone).all()
-
-
-def test_shapley_value_of_two_firms_splits_the_saving_evenly():
-    """30 and 40 alone, 50 together: the saving of 20 is halved."""
-    assert shapley(setup_cost_of(np.array([30.0, 40.0])), 2) == pytest.approx([20, 30])
 
 
 @pytest.mark.parametrize(
@@ -152,29 +114,6 @@ def test_square_root_rule_lies_in_the_core_of_twelve_firms():
     assert sharing.is_in_core(shares, setup_cost_of(alone))
 
 
-@settings(max_examples=40)
-@given(COSTS)
-def test_shapley_value_is_efficient_and_treats_equal_firms_equally(alone):
-    alone[1] = alone[0]
-    shares = shapley(setup_cost_of(alone), len(alone))
-    assert shares.sum() == pytest.approx(sharing.joint_setup_cost(alone))
-    assert shares[1] == pytest.approx(shares[0])
-
-
-@settings(max_examples=40)
-@given(COSTS)
-def test_shapley_value_leaves_costs_alone_where_nothing_is_saved(alone):
-    shares = shapley(lambda firms: float(alone[list(firms)].sum()), len(alone))
-    assert shares == pytest.approx(alone, abs=1e-9 * alone.sum())
-
-
-def test_same_seed_gives_the_same_sampled_shares_and_another_seed_others():
-    cost_of = setup_cost_of(np.arange(1.0, 10.0))
-    first, again, other = (shapley(cost_of, 9, n_samples=50, seed=seed) for seed in (1, 1, 2))
-    np.testing.assert_array_equal(first, again)
-    assert (first != other).any()
-
-
 @pytest.mark.parametrize("rule", RULES)
 def test_each_draw_is_shared_as_if_it_stood_alone(rule):
     alone = np.array([[10.0, 30.0, 0.0], [0.0, 0.0, 0.0], [5.0, 5.0, 5.0]])
@@ -214,9 +153,6 @@ def test_every_fault_of_a_sharing_is_said_at_once():
         (lambda: sharing.is_in_core([[1.0, 2.0]], lambda _: 1.0), "amounts of 1 to 12 firms"),
         (lambda: sharing.is_in_core([math.nan], lambda _: 1.0), "amounts of 1 to 12 firms"),
         (lambda: sharing.is_in_core([1.0], lambda _: math.nan), r"cost of the firms \(0,\) = nan"),
-        (lambda: shapley(lambda _: -1.0, 2), r"firms \(0,\) = -1.0.*firms \(0, 1\) = -1.0"),
-        (lambda: shapley(lambda _: 1.0, 0), "n = 0, n_samples = 1: allowed 1 or more"),
-        (lambda: shapley(lambda _: 1.0, 9, n_samples=0), "n = 9, n_samples = 0"),
     ],
 )
 def test_what_is_no_cost_or_no_firm_is_refused(call, message):

@@ -8,6 +8,7 @@ import pandas as pd
 from site_select import (
     appraisal,
     chains,
+    demand,
     freight,
     milkrun,
     parameters,
@@ -91,6 +92,26 @@ def switching_values(study: Study, site: Site, names: Iterable[str]) -> "pd.Seri
     return pd.Series({name: turns_at(name) for name in names}, dtype="float64")
 
 
+def told_apart(site: Site, draws: pd.DataFrame) -> Comparison:
+    """Compare a site with its firms one by one, so that their shares can differ.
+
+    Where no orders were surveyed, the central number of firms takes part, of drawn sizes.
+
+    Parameters
+    ----------
+    site
+        The complex.
+    draws
+        Parameters by draw.
+    """
+    if not site.orders.empty:
+        return site.compare(draws)
+    joining = float(site.of["value"]["firms"] * site.of["value"]["participation"])
+    firms = max(1, round(joining))
+    market = milkrun.Market(site.region, site.lane, freight.rates(draws, site.region), site.fares)
+    return milkrun.compare(demand.assumed(site.items, draws, firms=firms), market)
+
+
 def shares(found: Comparison) -> dict[str, np.ndarray]:
     """What each firm pays of the milk run under each rule ``[draw, firm]``, and alone."""
     alone, joint, count = found.own_best.of(), found.milk_run.total(), found.own_best.count
@@ -113,9 +134,9 @@ def joint_plan(site: Site, draws: pd.DataFrame) -> tuple[replenishment.JointPlan
     draws
         One draw of its parameters.
     """
-    of, demand = freight.rates(draws, site.region), site.demand(draws)
-    weight_t = np.repeat(demand.weight_t[0], demand.count[0, :, 0].astype(int), axis=0).ravel()
-    lot_t = chains.pooled_t(demand) / 12
+    of, imports = freight.rates(draws, site.region), site.demand(draws)
+    weight_t = np.repeat(imports.weight_t[0], imports.count[0, :, 0].astype(int), axis=0).ravel()
+    lot_t = chains.pooled_t(imports) / 12
     once, twice = (chains.pooled_krw(site, of, lot_t * times) for times in (1, 2))
     orders = float(of["order_administration"].item()) * site.items["supplier"].nunique()
     items = pd.DataFrame({

@@ -102,13 +102,19 @@ def firm_sizes(variation: np.ndarray, firms: int) -> np.ndarray:
     return np.asarray(sizes / sizes.mean(axis=1, keepdims=True))
 
 
-def assumed(items: pd.DataFrame, draws: pd.DataFrame) -> Demand:
-    """Equal firms that each import an assumed volume, evenly over the items.
+def assumed(items: pd.DataFrame, draws: pd.DataFrame, *, firms: int | None = None) -> Demand:
+    """Firms that each import an assumed volume, evenly over the items.
 
-    ``round(firms · participation)`` firms take part, one at least.
+    ``round(firms · participation)`` equal firms take part, one at least; or so many firms, told
+    apart by their drawn sizes.
     """
     joining = draws["firms"].to_numpy(float) * draws["participation"].to_numpy(float)
     count = np.maximum(np.rint(joining), 1.0)
     each = draws["import_volume_per_firm"].to_numpy()[:, None, None] / len(items)
     weight_t = np.repeat(each, len(items), axis=2)
+    if firms is not None:
+        sizes = firm_sizes(draws["firm_size_variation"].to_numpy(float), firms)
+        names = [f"firm {number + 1}" for number in range(firms)]
+        apart = weight_t * sizes[..., None]
+        return Demand(names, items, apart, np.ones((len(draws), firms, 1)), np.arange(firms), {})
     return Demand(["firm"], items, weight_t, count[:, None, None], np.zeros(1, dtype=int), {})

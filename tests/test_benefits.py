@@ -165,3 +165,16 @@ def test_joint_plan_of_one_firm_and_item_is_the_economic_order_quantity(assumed)
     fixed = major + draws["call_off_administration"].item()
     assert plan.cycle_years == pytest.approx((2 * fixed / held) ** 0.5)
     assert plan.cost == pytest.approx(apart) == pytest.approx((2 * fixed * held) ** 0.5)
+
+
+def test_assumed_firms_are_told_apart_by_size_and_import_as_much_as_equal_ones(assumed):
+    site = assumed["RC04"]
+    draws = parameters.central(site.of)
+    middle = site.of["value"]
+    firms = max(1, round(middle["firms"] * middle["participation"]))
+    found = benefits.told_apart(site, draws)
+    assert found.weight_t.shape == (1, firms)
+    assert found.weight_t.sum() == pytest.approx(firms * middle["import_volume_per_firm"])
+    assert (np.diff(found.weight_t[0]) > 0).all()
+    paid = benefits.shares(found)["proportional"][0]
+    assert paid.sum() == pytest.approx(found.milk_run.total()[0])

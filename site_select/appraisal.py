@@ -118,10 +118,6 @@ class Spillover(NamedTuple):
     jobs: float
 
 
-# effects of spending 1,000 M KRW: the multipliers 1.791 and 0.780, and 10.1 jobs
-BANK_OF_KOREA_2019 = Spillover(1_791e6, 780e6, 10.1)
-
-
 def cash_flows(project: Project, benefit_krw: ArrayLike) -> np.ndarray:
     """Net flow of every year: ``-investment``, then ``benefit - running cost``.
 
@@ -332,7 +328,7 @@ def _measures(project: Project, benefit_krw: float, rate: float) -> Measures:
     )
 
 
-def spillover(spending_krw: float, *, per_1000m: Spillover = BANK_OF_KOREA_2019) -> Spillover:
+def spillover(spending_krw: float, *, per_1000m: Spillover) -> Spillover:
     """Output, value added and jobs that spending sets going: ``spending x effect per KRW``.
 
     For spending only: a saving is no demand. The effects are gross, as the same money would have
@@ -350,13 +346,9 @@ def spillover(spending_krw: float, *, per_1000m: Spillover = BANK_OF_KOREA_2019)
     SettingsError
         If the spending is negative or not finite.
 
-    References
-    ----------
-    Bank of Korea (21 June 2021). 2019 input-output tables.
-
     Examples
     --------
-    >>> round(spillover(2_000e6).jobs, 9)
+    >>> round(spillover(2_000e6, per_1000m=Spillover(1_791e6, 780e6, 10.1)).jobs, 9)
     20.2
     """
     if not 0 <= spending_krw < math.inf:

@@ -78,6 +78,15 @@ def appraise(study: Study, site: Site) -> appraisal.Appraisal:
     )  # fmt: skip
 
 
+def spillover(study: Study, spending_krw: float) -> appraisal.Spillover:
+    """Effects of spending by the coefficients in force; never added to a benefit."""
+    per_1000m = appraisal.Spillover(
+        rule(study, "output_multiplier") * 1e9, rule(study, "value_added_multiplier") * 1e9,
+        rule(study, "jobs_per_billion"),
+    )  # fmt: skip
+    return appraisal.spillover(spending_krw, per_1000m=per_1000m)
+
+
 def switching_values(study: Study, site: Site, names: Iterable[str]) -> "pd.Series[float]":
     """Value of each parameter, within its range, at which the net present value is zero."""
     middle, value = parameters.central(site.of), npv(study, site)

@@ -370,11 +370,9 @@ def spillover(study: Study, site: Site) -> dict[str, float]:
     draws = parameters.central(site.of)
     spending = float(draws["investment"].iloc[0])
     spending += float(benefits.yearly_benefit(site.compare(draws))[1][0])
-    return {
-        "spending": spending / MILLION,
-        "output": spending / MILLION * benefits.rule(study, "output_multiplier"),
-        "jobs": spending / 1e9 * benefits.rule(study, "jobs_per_billion"),
-    }
+    effects = benefits.spillover(study, spending)
+    return {"spending": spending / MILLION, "output": effects.output_krw / MILLION,
+            "jobs": effects.jobs}  # fmt: skip
 
 
 def findings(found: Comparison, savings: pd.DataFrame) -> dict[str, float]:

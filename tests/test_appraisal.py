@@ -73,7 +73,8 @@ def test_price_effect_and_subsidy_stand_apart_from_the_logistics_saving():
 
 def test_spending_has_the_effects_of_the_bank_of_korea_table_of_2019():
     """300 M · 1.791, · 0.780, and 0.3 · 10.1 jobs."""
-    assert appraisal.spillover(300e6) == pytest.approx((537.3e6, 234e6, 3.03))
+    effects = appraisal.Spillover(1_791e6, 780e6, 10.1)
+    assert appraisal.spillover(300e6, per_1000m=effects) == pytest.approx((537.3e6, 234e6, 3.03))
 
 
 def test_other_table_has_other_effects():
@@ -275,8 +276,14 @@ def test_every_fault_of_an_appraisal_is_said_at_once():
         (lambda: appraisal.internal_rates([1.0, math.nan]), "flows_krw ="),
         (lambda: appraisal.internal_rates([[-1.0, 2.0]]), "flows_krw has 2 axes: allowed one row"),
         (lambda: appraisal.payback_years([math.nan, 1.0]), "flows_krw ="),
-        (lambda: appraisal.spillover(-1.0), "spending_krw = -1.0: allowed 0 or more"),
-        (lambda: appraisal.spillover(math.nan), "spending_krw = nan: allowed 0 or more"),
+        (
+            lambda: appraisal.spillover(-1.0, per_1000m=appraisal.Spillover(1, 1, 1)),
+            "spending_krw = -1.0: allowed 0 or more",
+        ),
+        (
+            lambda: appraisal.spillover(math.nan, per_1000m=appraisal.Spillover(1, 1, 1)),
+            "spending_krw = nan: allowed 0 or more",
+        ),
         (lambda: appraisal.switching_value(npv_of_saving, 2, 1), "range 2 to 1: allowed a lower"),
         (lambda: appraisal.switching_value(npv_of_saving, 0, math.nan), "range 0 to nan"),
         (lambda: appraisal.switching_value(lambda _: math.nan, 0, 1), "npv_of_low = nan"),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from site_select import milkrun, parameters
+from site_select import milkrun, parameters, tables
 from site_select.economics import QUANTILES, Site
 from site_select.errors import SettingsError
 
@@ -105,7 +105,7 @@ def orders(published: pd.DataFrame, complex_id: str, reading: str) -> pd.DataFra
         for firm, count in groups for part, supplier in PARTS
         for mode, (weight, lots) in ways.items()
     ]  # fmt: skip
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(tables.schema("orders").index))
 
 
 def cases(published: pd.DataFrame, site: Site) -> list[Case]:

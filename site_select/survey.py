@@ -59,6 +59,9 @@ class Survey:
     orders: pd.DataFrame
     freight_series: pd.DataFrame
     disruptions: pd.DataFrame
+    disruption_parameters: pd.DataFrame
+    scenarios: pd.DataFrame
+    evidence: pd.DataFrame
     hazards: pd.DataFrame
     wages: pd.DataFrame
     context_facts: pd.DataFrame
@@ -120,6 +123,7 @@ def read(folder: Path, reference: Path) -> Survey:
     faults += _foreign_units(read_tables, names["complex_facts"])
     faults += _unknown_money(read_tables, names["logistics_parameters"])
     faults += _unfit_orders(read_tables, names["orders"])
+    faults += _unordered_days(read_tables["scenarios"], names["scenarios"])
     if faults:
         raise InputError(faults)
     notes = tuple(note for reading in readings.values() for note in reading.notes)
@@ -256,6 +260,16 @@ def _unfit_orders(read_tables: Mapping[str, pd.DataFrame], file: str) -> list[Fa
         Fault(file, int(str(line)), "firms", f"{row['firms']} for {row['firm']!r}",
               f"{row['first']}, as in its first row", "give a group the same size in every row")
         for line, row in orders[orders["firms"] != orders["first"]].iterrows()
+    ]  # fmt: skip
+
+
+def _unordered_days(scenarios: pd.DataFrame, file: str) -> list[Fault]:
+    days = scenarios[["days_low", "days", "days_high"]]
+    return [
+        Fault(file, int(str(line)), "days_low, days, days_high",
+              ", ".join(f"{bound:g}" for bound in row), "days_low <= days <= days_high",
+              "put the three figures in order")
+        for line, row in days[days.diff(axis=1).lt(0).any(axis=1)].iterrows()
     ]  # fmt: skip
 
 

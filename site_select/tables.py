@@ -68,7 +68,8 @@ def schema(name: str) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``dtype, unit, minimum, maximum, required, key, references, allowed, description``,
-        indexed by column name in the order of the file.
+        indexed by column name in the order of the file. ``required`` is yes, no (a cell may be
+        empty) or optional (a file may leave the column out).
 
     Examples
     --------
@@ -167,7 +168,7 @@ def read(path: Path, name: str) -> Reading:
 def _check_header(header: Sequence[str], path: Path, name: str, reading: Reading) -> None:
     expected = list(schema(name).index)
     for column in expected:
-        if column not in header:
+        if column not in header and schema(name).loc[column, "required"] != "optional":
             reading.faults.append(
                 Fault(path.name, 1, column, "no such column", f"the columns {', '.join(expected)}",
                       f"add the column {column}"),
@@ -195,6 +196,7 @@ def _typed(rows: dict[int, list[str]], path: Path, name: str, reading: Reading) 
             row[:] = (row + [""] * len(header))[: len(header)]
     written = pd.DataFrame([rows[line] for line in lines], columns=header, index=lines, dtype=str)
     definition = schema(name)
+    written = written.reindex(columns=definition.index, fill_value="")
     typed = {
         column: _column(written[column], str(definition.loc[column, "dtype"]), path, reading)
         for column in definition.index

@@ -190,15 +190,20 @@ def test_no_parameter_stands_twice_in_a_year_and_its_other_years_measure_the_sam
     assert (parameters.groupby("parameter")[same].nunique() == 1).all(axis=None)
 
 
-def test_every_parameter_says_whether_its_value_was_published_derived_or_is_ours(parameters):
+@pytest.mark.parametrize("name", ["logistics_parameters", "disruption_parameters"])
+def test_every_parameter_says_whether_its_value_was_published_derived_or_is_ours(readings, name):
+    parameters = readings[name].table
     allowed = {"published": {"official", "press"}, "derived": {"computed"}, "assumed": {"assumed"}}
     found = parameters.groupby("kind")["quality"].agg(set).to_dict()
     assert set(found) == set(allowed)
     assert all(found[kind] <= allowed[kind] for kind in allowed)
 
 
-def test_spread_that_is_ours_is_not_called_published(parameters):
-    ours = parameters[parameters["source"].str.contains("low and value ours|spread ours|; ours")]
+@pytest.mark.parametrize("name", ["logistics_parameters", "disruption_parameters"])
+def test_spread_that_is_ours_is_not_called_published(readings, name):
+    parameters = readings[name].table
+    words = "low and value ours|low and high ours|spread ours|; ours|^ours"
+    ours = parameters[parameters["source"].str.contains(words)]
     assert len(ours) > 0
     assert set(ours["spread"]) == {"assumed"}
 
@@ -250,6 +255,126 @@ def test_longer_trip_and_larger_truck_cost_more(readings):
     for trip in ("long_krw", "short_krw"):
         assert fares[trip].is_monotonic_increasing
         assert (fares[trip] / fares["capacity_t"]).is_monotonic_decreasing
+
+
+# disruptions
+
+
+@pytest.fixture(scope="module")
+def hazards(readings):
+    return readings["disruption_parameters"].table.set_index("parameter")
+
+
+@pytest.mark.parametrize(
+    ("node", "kind", "count_in"),
+    [("port", "port_typhoon", (9, range(2018, 2024))), ("road", "strike", (7, range(2003, 2023))),
+     ("canal", "canal", (2, range(2019, 2025)))],
+)  # fmt: skip
+def test_rate_of_stops_is_the_count_of_events_by_year(node, kind, count_in, readings, hazards):
+    events, (count, years) = readings["disruptions"].table, count_in
+    rate = hazards.loc[f"{node}_stops"]
+    assert ((events["type"] == kind) & events["year"].isin(years)).sum() == count
+    assert rate["value"] == round(count / len(years), 2)
+    assert "lower bound" in rate["source"]
+
+
+def test_air_capacity_fell_once_in_22_years(readings, hazards):
+    """The rows of the year 2020 and of its worst month are one event."""
+    events = readings["disruptions"].table
+    falls = events[events["type"] == "air_capacity"]
+    assert falls["year"].unique().tolist() == [2020]
+    assert hazards.loc["air_stops", "value"] == round(1 / (2024 - 2003 + 1), 2) == 0.05
+    assert hazards.loc["air_days", ["low", "high"]].tolist() == sorted(falls["days"]) == [30, 366]
+    assert hazards.loc["air_share", ["low", "high"]].tolist() == [0.23, 0.42]
+
+
+def test_controls_of_origins_that_were_hit_bound_the_rate_from_above(readings, hazards):
+    """Four controls or bans of China, Viet Nam and Japan in 18 years, 2007 to 2024."""
+    events = readings["disruptions"].table
+    controls = events[events["type"].isin(["trade_control", "export_ban"])]
+    assert controls["year"].tolist() == [2007, 2016, 2019, 2019]
+    assert controls["event"].str.contains("China|Viet Nam|Japan").all()
+    assert hazards.loc["origin_stops", "high"] == round(4 / (3 * 18), 2) == 0.07
+    assert hazards.loc["origin_days", "high"] == pytest.approx(controls["days"].mean(), rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("parameter", "kind", "lengths"),
+    [("port_days", "port_typhoon", [0.71, 1.49, 1.71, 1.71, 1.75]),
+     ("road_days", "strike", [7, 13, 16])],
+)  # fmt: skip
+def test_length_of_a_stop_is_the_mean_of_the_known_ones(
+    parameter, kind, lengths, readings, hazards
+):
+    events = readings["disruptions"].table
+    known = events.loc[events["type"] == kind, "days"].dropna()
+    assert sorted(known) == lengths
+    assert hazards.loc[parameter, "value"] == round(known.mean(), 2)
+    assert hazards.loc[parameter, "low"] == known.min()
+
+
+def test_stoppage_of_truckers_holds_back_what_did_not_pass_the_gates_of_busan(readings, hazards):
+    events = readings["disruptions"].table
+    told = " ".join(events.loc[events["type"] == "strike", "effect"])
+    passed = [float(share) for share in re.findall(r"(2\d\.\d) %", told)]
+    assert passed == [29.3, 23.9, 25.4]
+    held = sorted(round(1 - share / 100, 2) for share in passed)
+    assert hazards.loc["road_share", ["low", "value", "high"]].tolist() == held
+
+
+def test_shares_and_survey_answers_lie_between_none_and_all(hazards):
+    shares = hazards[hazards["unit"].str.startswith("share")]
+    assert len(shares) == 15
+    assert shares[["low", "value", "high"]].stack().between(0, 1).all()
+    for answers in (["switched_within_180_days", "switched_within_365_days"],
+                    [f"endured_under_{days}_days" for days in (90, 180, 365)]):  # fmt: skip
+        assert hazards.loc[answers, "value"].is_monotonic_increasing
+        assert hazards.loc[answers, "source"].str.contains("https://.* 269 small makers").all()
+
+
+def test_every_kind_of_node_has_how_often_how_long_and_how_far_it_stops(readings, hazards):
+    allowed = tables.schema("scenarios").loc["kind", "allowed"].split(";")
+    needed = {f"{kind}_{of}" for kind in allowed for of in ("stops", "days", "share")}
+    assert needed <= set(hazards.index)
+    assert set(readings["scenarios"].table["kind"]) <= set(allowed)
+
+
+def test_scenario_with_a_date_is_an_event_and_lasts_as_long(readings):
+    """But for the Red Sea, whose end no source tells."""
+    kinds = {"origin": "trade_control", "air": "air_capacity", "canal": "canal", "road": "strike",
+             "port": "port_typhoon"}  # fmt: skip
+    scenarios = readings["scenarios"].table.set_index("scenario")
+    dated = scenarios[scenarios["start"] != ""]
+    events = readings["disruptions"].table.set_index(["start", "type"])
+    found = events.loc[list(zip(dated["start"], dated["kind"].map(kinds), strict=True))]
+    assert dated["source"].tolist() == found["source"].tolist()
+    assert dated["year"].tolist() == found["year"].tolist()
+    is_open = found["days"].isna().to_numpy()
+    assert dated.index[is_open].tolist() == ["red_sea_2023"]
+    assert dated["days"][~is_open].tolist() == found["days"][~is_open].tolist()
+
+
+def test_scenario_that_never_happened_or_whose_days_are_ours_is_marked_as_assumed(readings):
+    scenarios = readings["scenarios"].table.set_index("scenario")
+    never = scenarios.index[scenarios["start"] == ""].tolist()
+    assert never == ["control_of_largest_origin", "supplier_fire"]
+    is_assumed = scenarios["quality"] == "assumed"
+    assert set(scenarios.index[is_assumed]) == {*never, "red_sea_2023"}
+    assert scenarios.loc[scenarios["target"] != "", "kind"].isin(["origin", "supplier"]).all()
+    assert scenarios.loc[scenarios["kind"].isin(["origin", "supplier"]), "target"].ne("").all()
+
+
+def test_evidence_speaks_for_and_against_and_quotes_the_imports_right(readings):
+    evidence = readings["evidence"].table.set_index("evidence")
+    assert evidence["side"].value_counts().to_dict() == {"for": 5, "against": 4, "unclear": 1}
+    imports = readings["branch_imports"].table
+    china = imports[(imports["origin"] == "China") & (imports["year"] == 2024)]
+    shares = china.set_index("item_id")["share_percent"]
+    items = ["tungsten_powders_carbide_hs92_code_810110",
+             "natural_graphite_powder_or_flakes_250410"]  # fmt: skip
+    assert shares[items].round().tolist() == [93, 93]
+    text = evidence.loc["single_origin_items", "text_en"]
+    assert "93% of the tungsten powder and 93% of the graphite powder" in text
 
 
 # names, documents, shapes

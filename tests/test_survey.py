@@ -6,7 +6,8 @@ import made_up
 import pandas as pd
 import pytest
 
-from site_select import survey, tables
+from site_select import study, survey, tables
+from site_select.errors import InputError
 
 GATHERED = dt.date(2026, 11, 23)
 EVE = dt.date(2020, 7, 1)
@@ -80,3 +81,40 @@ def test_own_table_of_a_study_takes_the_place_of_the_reference_table(tmp_path):
     assert len(read.wages) == 1
     assert read.files["wages"] == folder / "wages.csv"
     assert read.files["branches"] == made_up.REFERENCE / "branches.csv"
+
+
+def test_days_of_a_scenario_out_of_order_are_refused(tmp_path):
+    folder = made_up.desk_copy(tmp_path)
+    made_up.spoil(folder, "scenarios", lambda rows: rows[0].update(days_low="1400"))
+    with pytest.raises(InputError) as refused:
+        survey.read(folder, made_up.REFERENCE)
+    (line,) = str(refused.value).splitlines()[-1:]
+    assert line.strip().startswith(
+        "scenarios.csv, row 2, column days_low, days, days_high: found 1400, 1358, 1358; "
+        "allowed: days_low <= days <= days_high; to mend: put the three figures in order"
+    )
+
+
+def test_orders_may_tell_of_value_days_and_other_suppliers_or_leave_it_open(tmp_path):
+    folder = made_up.desk_copy(tmp_path)
+    row = {"complex_id": "RC15", "firm": "F1", "firms": "1", "part": "springs", "supplier": "O05",
+           "mode": "air", "incoterm": "FCA", "weight_t": "1", "orders_per_year": "6",
+           "year": "2026", **made_up.SYNTHETIC}  # fmt: skip
+    told = {"value_krw": "1.2억", "lead_time_days": "14", "lead_time_deviation_days": "0",
+            "stock_days": "20", "other_suppliers": "0", "qualify_days": "90"}  # fmt: skip
+    made_up.write_table(folder, "orders", [row | told, row | {"firm": "F2"}])
+    orders = survey.read(folder, made_up.REFERENCE).orders[list(told)]
+    assert orders.iloc[0].tolist() == [1.2e8, 14, 0, 20, 0, 90]
+    assert orders.iloc[1].isna().all()
+
+
+def test_orders_without_the_optional_columns_are_read_as_unknown(tmp_path):
+    folder = made_up.desk_copy(tmp_path)
+    (folder / "orders.csv").write_text(
+        "complex_id,firm,firms,part,supplier,mode,incoterm,weight_t,orders_per_year,year,source,"
+        "quality\nRC13,F01,1,gas spring,O05,air,FCA,0.4,4,2026,answer of the firm,official\n"
+    )
+    orders = study.read(folder).survey.orders
+    told = ["value_krw", "lead_time_days", "stock_days", "other_suppliers", "qualify_days"]
+    assert list(orders.columns) == list(tables.schema("orders").index)
+    assert orders[told].isna().all(axis=None)

@@ -84,7 +84,8 @@ def test_every_schema_says_type_need_and_meaning_of_every_column():
         definition = tables.schema(name)
         assert tuple(definition.reset_index().columns) == tables.SCHEMA_COLUMNS
         assert set(definition["dtype"]) <= {"text", "number", "integer", "boolean", "date"}
-        assert set(definition["required"]) | set(definition["key"]) <= {"yes", "no"}
+        assert set(definition["required"]) <= {"yes", "no", "optional"}
+        assert set(definition["key"]) <= {"yes", "no"}
         assert definition["description"].str.endswith(".").all(), name
         assert "source" in definition.index, name
 

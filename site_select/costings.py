@@ -11,6 +11,7 @@ from site_select import (
     benefits,
     economics,
     freight,
+    lanes,
     listings,
     messages,
     milkrun,
@@ -37,19 +38,19 @@ SAVING_FORMATS = {"per_firm": ",.1f", "share": "percent1", "total": ",.0f", "pos
                   "joining": "", "firms": "", "tonnes": ""}  # fmt: skip
 
 
-def detailed(study: Study, savings: pd.DataFrame) -> Site:
-    """Complex that is shown in detail: the one chosen in 2020, else that of the largest saving.
+def detailed(study: Study, gain: "pd.Series[float]") -> Site:
+    """Complex that is shown in detail: the one chosen in 2020, else that of the largest gain.
 
     Parameters
     ----------
     study
         The study.
-    savings
-        Result of `economics.every_complex`.
+    gain
+        What the milk run does for each complex that can be compared; missing for the others.
     """
-    label = study.settings.limits.chosen_in_2020
-    if label not in savings.index:
-        label = str(savings["per_firm"].idxmax())
+    label, known = study.settings.limits.chosen_in_2020, gain.dropna()
+    if label not in known.index:
+        label = str(known.idxmax())
     return economics.sites(study, [label])[label]
 
 
@@ -312,7 +313,7 @@ def places_of(study: Study, site: Site) -> pd.DataFrame:
     logistics, survey = study.settings.logistics, study.survey
     abroad = survey.overseas_places.set_index("place_id")
     here = survey.facilities.set_index("facility_id").loc[study.settings.limits.airport]
-    gate = survey.fare_bases.set_index("base").loc[economics.gate(study, site.complex_id)["base"]]
+    gate = survey.fare_bases.set_index("base").loc[lanes.gate(study, site.complex_id)["base"]]
     home = study.complexes.loc[site.complex_id]
     suppliers = dict.fromkeys(site.items["supplier"])
     rows: dict[str, Any] = {
@@ -354,11 +355,11 @@ def flows(study: Study, site: Site) -> Flows:
 
 def _course(study: Study, site: Site, places: pd.DataFrame) -> LineString:
     """Course of the ships where one is drawn in the tables, else a straight line."""
-    logistics, lanes = study.settings.logistics, study.survey.sea_lanes
+    logistics, courses = study.settings.logistics, study.survey.sea_lanes
     origin = study.survey.overseas_places.set_index("place_id")["sea_route"]
-    base = economics.gate(study, site.complex_id)["base"]
-    own = lanes[(lanes["route"] == logistics.sea_route) & (lanes["destination"] == base)
-                & (lanes["origin"] == origin[logistics.departure_port])]  # fmt: skip
+    base = lanes.gate(study, site.complex_id)["base"]
+    own = courses[(courses["route"] == logistics.sea_route) & (courses["destination"] == base)
+                & (courses["origin"] == origin[logistics.departure_port])]  # fmt: skip
     if len(own):
         return own.geometry.iloc[0]
     ends = places.loc[["departure_port", "arrival_port"], ["longitude", "latitude"]]

@@ -1,9 +1,9 @@
 """What the milk run would save in each complex of a study: places and rates made into numbers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,19 +14,16 @@ from site_select import (
     fares,
     freight,
     geography,
+    lanes,
     milkrun,
     parameters,
-    routing,
     screening,
-    survey,
 )
 from site_select.demand import Demand
-from site_select.errors import SettingsError
 from site_select.freight import Lane
 from site_select.milkrun import Comparison
 from site_select.study import Study
 
-EXTRA_FLIGHT_KM = 95.0  # added to the great circle for taking off and landing, EN 16258
 # What differs between complexes; all other parameters are common and move them together.
 OWN_PARAMETERS = ("firms", "participation", "import_volume_per_firm", "part_price")
 SIZES_TRIED = (*range(1, 21), 24, 32, 48, 64, 128)
@@ -88,6 +85,27 @@ class Site:
         return self.compare(draws).saving
 
 
+class Compared(NamedTuple):
+    """Draws of one or several sites, compared in one go.
+
+    Attributes
+    ----------
+    labels
+        Complex of each draw.
+    site
+        The site, its lane by draw.
+    draws
+        Parameters by draw.
+    found
+        Result of `Site.compare`.
+    """
+
+    labels: np.ndarray
+    site: Site
+    draws: pd.DataFrame
+    found: Comparison
+
+
 def ranges(study: Study) -> pd.DataFrame:
     """Range of every parameter at the study's price year, money in KRW."""
     tables = study.survey
@@ -135,10 +153,10 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
             suppliers = settings.suppliers.split(";")
             items, wide = pd.DataFrame({"part": suppliers, "supplier": suppliers}), of.copy()
             wide.loc["firms", parameters.BOUNDS] = count.to_numpy()
-        region = _region(tables, *items["supplier"])
         found[label] = Site(
-            label, wide, own, items, lane(study, label, items, float(airport["value"][label])),
-            region, trucks, settings.split_is_known,
+            label, wide, own, items,
+            lanes.lane(study, label, items, float(airport["value"][label])),
+            lanes.region(tables, *items["supplier"]), trucks, settings.split_is_known,
         )  # fmt: skip
     return found
 
@@ -167,149 +185,6 @@ def root_firms(study: Study, *, drift_per_year: float | None = None) -> pd.DataF
         upper=tenants.fillna(float("inf")), axis=0
     )
     return firms
-
-
-def _region(tables: survey.Survey, *places: str) -> str:
-    """Region of some places, which must be one."""
-    regions = sorted(set(tables.overseas_places.set_index("place_id").loc[[*places], "region"]))
-    if len(regions) > 1:
-        raise SettingsError(
-            f"{', '.join(dict.fromkeys(places))} lie in the regions {', '.join(regions)}: one milk "
-            "run gathers one region; keep the orders of one, and name its port and airport in "
-            "logistics.departure_port and departure_airport"
-        )
-    return str(regions[0])
-
-
-def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) -> Lane:
-    """Distances and fares of one complex: official where they exist, fitted elsewhere.
-
-    Raises
-    ------
-    SettingsError
-        If a supplier has no place, no sea route leads to an open port, or every port is closed.
-    """
-    settings, tables = study.settings.logistics, study.survey
-    places = tables.overseas_places.set_index("place_id")
-    points = places.loc[[*items["supplier"], settings.departure_port, settings.departure_airport]]
-    nowhere = points.index[points["latitude"].isna()].unique()
-    if len(nowhere):
-        raise SettingsError(
-            f"no route from {', '.join(nowhere)}: overseas_places has no point for it; add "
-            "latitude and longitude"
-        )
-    road, suppliers = _road_km(points), list(dict.fromkeys(items["supplier"]))
-    if _region(tables, *items["supplier"]) == freight.KOREA:
-        here = study.complexes.loc[[complex_id], ["latitude", "longitude"]]
-        road = _road_km(pd.concat([points[["latitude", "longitude"]], here]))
-        km = road.loc[items["supplier"], complex_id].to_numpy()
-        tour_km = collection_tour(road, suppliers, complex_id).distance_km
-        return Lane(km, km, tour_km, *([0.0] * 8))
-    port, arrival = settings.departure_port, gate(study, complex_id)
-    _region(tables, *points.index)
-    nm, shortest_nm = _sea_nm(study, str(arrival["base"]))
-    flight = fares.great_circle_km(pd.concat([
-        points.loc[[settings.departure_airport], ["latitude", "longitude"]],
-        tables.facilities.set_index("facility_id").loc[
-            [study.settings.limits.airport], ["latitude", "longitude"]],
-    ]))  # fmt: skip
-    return Lane(
-        pick_up_km=road.loc[items["supplier"], port].to_numpy(),
-        airport_pick_up_km=road.loc[items["supplier"], settings.departure_airport].to_numpy(),
-        tour_km=collection_tour(road, suppliers, port).distance_km,
-        flight_km=float(flight.to_numpy()[0, 1]) + EXTRA_FLIGHT_KM,
-        sea_nm=nm, detour_nm=nm - shortest_nm, airport_km=airport_km,
-        port_km=float(arrival["distance_km"]), via_km=_via_km(study, complex_id, arrival),
-        fare_20ft_krw=float(arrival["fare_20ft_krw"]),
-        fare_40ft_krw=float(arrival["fare_40ft_krw"]),
-    )  # fmt: skip
-
-
-def _sea_nm(study: Study, base: str) -> tuple[float, float]:
-    """Nautical miles to a Korean port by the route of the settings, and by the shortest."""
-    settings, routes = study.settings.logistics, study.survey.sea_routes
-    places = study.survey.overseas_places.set_index("place_id")
-    origin = places.loc[settings.departure_port, "sea_route"]
-    own = routes[(routes["origin"] == origin) & (routes["destination"] == base)]
-    nm = own.set_index("route")["distance_nm"].dropna()
-    if settings.sea_route not in nm.index:
-        raise SettingsError(
-            f"no sea route {settings.sea_route!r} from {settings.departure_port} to {base}: "
-            f"sea_routes knows {', '.join(nm.index) or 'none'}"
-        )
-    return float(nm[settings.sea_route]), float(nm.min())
-
-
-def _road_km(points: pd.DataFrame) -> pd.DataFrame:
-    """Road distances between distinct places."""
-    distinct = points.loc[~points.index.duplicated(), ["latitude", "longitude"]].astype("float64")
-    return _roads(tuple(distinct.itertuples(name=None)))
-
-
-@cache
-def _roads(points: tuple[tuple[str, float, float], ...]) -> pd.DataFrame:
-    """Kept, because all complexes share the places abroad."""
-    table = pd.DataFrame(points, columns=["place", "latitude", "longitude"]).set_index("place")
-    return routing.road_distances(table)
-
-
-def collection_tour(road_km: pd.DataFrame, suppliers: list[str], end: str) -> routing.Plan:
-    """Shortest way of one truck past all suppliers to the place where they are gathered.
-
-    Parameters
-    ----------
-    road_km
-        Distances between all places.
-    suppliers
-        Stops.
-    end
-        Where the tour ends; the way to the first supplier is not counted.
-    """
-    one_way = road_km.loc[[*suppliers, end], [*suppliers, end]].copy()
-    one_way.loc[end] = 0.0
-    return _tour(tuple(suppliers), end, tuple(map(tuple, one_way.to_numpy())))
-
-
-@cache
-def _tour(suppliers: tuple[str, ...], end: str, km: tuple[tuple[float, ...], ...]) -> routing.Plan:
-    places = [*suppliers, end]
-    stops = pd.DataFrame({"load_t": 0.0}, index=list(suppliers))
-    truck = pd.DataFrame({"depot": end, "capacity_t": 24.0, "count": 1, "cost_per_km": 1.0,
-                          "fixed_cost": 0.0}, index=["truck"])  # fmt: skip
-    is_small = len(suppliers) <= routing.EXACT_STOPS
-    solve = routing.solve_exactly if is_small else routing.solve
-    return solve(stops, truck, pd.DataFrame(km, places, places))
-
-
-def gate(study: Study, complex_id: str) -> "pd.Series[Any]":
-    """Open port of the region with the lowest legal fare to the complex.
-
-    Raises
-    ------
-    SettingsError
-        If every port named is closed.
-    """
-    settings = study.settings.logistics
-    legs = study.survey.port_distances
-    bases = set(settings.ports.split(";")) - set(settings.closed_ports.split(";"))
-    own = legs[(legs["complex_id"] == complex_id) & legs["base"].isin(bases)]
-    if own.empty:
-        raise SettingsError(
-            f"no open port for {complex_id}: logistics.ports = {settings.ports!r}, closed_ports = "
-            f"{settings.closed_ports!r}; name a port of fare_bases that is open"
-        )
-    return own.sort_values("fare_20ft_krw").iloc[0]
-
-
-def _via_km(study: Study, complex_id: str, arrival: "pd.Series[Any]") -> float:
-    """Road from the port to the complex by way of the forwarder's depot, where there is one."""
-    depot = study.settings.logistics.forwarder_depot
-    if not depot:
-        return float(arrival["distance_km"])
-    bases = study.survey.fare_bases.set_index("base")[["latitude", "longitude"]]
-    legs = study.survey.port_distances.set_index(["complex_id", "base"])["distance_km"]
-    first = routing.road_distances(bases.loc[[arrival["base"], depot]]).iloc[0, 1]
-    return float(first + legs[(complex_id, depot)])
 
 
 def drawn(site: Site, *, n_samples: int, seed: int) -> pd.DataFrame:
@@ -352,20 +227,21 @@ def every_complex(study: Study, *, n_samples: int) -> pd.DataFrame:
     return table.join(_own_savings(every, seed=seed))
 
 
-def _own_savings(every: Mapping[str, Site], *, seed: int) -> pd.DataFrame:
-    """Saving per firm [KRW/year] with every common parameter at its value.
+def own_draws(site: Site, *, seed: int) -> pd.DataFrame:
+    """Draws of what differs between complexes, every common parameter at its value.
 
     Rates move all complexes together; in a ranking only what differs between them may count.
     """
+    common = site.of.index.difference(list(OWN_PARAMETERS))
+    return _held(drawn(site, n_samples=OWN_DRAWS, seed=seed), site, common)
 
-    def own_draws(site: Site) -> pd.DataFrame:
-        common = site.of.index.difference(list(OWN_PARAMETERS))
-        return _held(drawn(site, n_samples=OWN_DRAWS, seed=seed), site, common)
 
+def _own_savings(every: Mapping[str, Site], *, seed: int) -> pd.DataFrame:
+    """Saving per firm [KRW/year] by what differs between complexes."""
     rows = {
         label: {**_bounds("own", found["saving"] / found["firms"]),
                 "is_surveyed": not every[label].orders.empty}
-        for label, found in outcomes(every, own_draws).items()
+        for label, found in outcomes(every, partial(own_draws, seed=seed)).items()
     }  # fmt: skip
     columns = ["own_low", "own", "own_high", "is_surveyed"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
@@ -376,7 +252,30 @@ def outcomes(
 ) -> dict[str, pd.DataFrame]:
     """Saving [KRW/year], firms and purchase [KRW/year] by draw of many sites.
 
-    Sites of assumed demand differ only in numbers, so all their draws are compared in one go.
+    Parameters
+    ----------
+    every
+        Sites by label.
+    draws_of
+        Parameters by draw of a site.
+    """
+    found: dict[str, pd.DataFrame] = {}
+    for whole in compared(every, draws_of):
+        count = whole.found.own_best.count
+        table = pd.DataFrame({
+            "saving": whole.found.saving, "firms": count.sum(axis=-1),
+            "purchase": (whole.found.purchase_krw * count).sum(axis=-1),
+        })  # fmt: skip
+        found |= {str(label): own for label, own in table.groupby(whole.labels)}
+    return found
+
+
+def compared(
+    every: Mapping[str, Site], draws_of: Callable[[Site], pd.DataFrame]
+) -> Iterator[Compared]:
+    """Comparisons of many sites: those of surveyed orders one by one, all others in one go.
+
+    Sites of assumed demand differ only in numbers.
 
     Parameters
     ----------
@@ -387,19 +286,12 @@ def outcomes(
     """
     assumed = {label: site for label, site in every.items() if site.orders.empty}
     groups = [{label: site} for label, site in every.items() if label not in assumed]
-    found: dict[str, pd.DataFrame] = {}
     for group in [*groups, *([assumed] if assumed else [])]:
-        draws = {label: draws_of(site) for label, site in group.items()}
-        whole = _stacked(list(group.values()), [len(own) for own in draws.values()])
-        result = whole.compare(pd.concat(draws.values(), ignore_index=True))
-        count = result.own_best.count
-        table = pd.DataFrame({
-            "saving": result.saving, "firms": count.sum(axis=-1),
-            "purchase": (result.purchase_krw * count).sum(axis=-1),
-        })  # fmt: skip
-        labels = np.repeat(list(draws), [len(own) for own in draws.values()])
-        found |= {str(label): own for label, own in table.groupby(labels)}
-    return found
+        own = [draws_of(site) for site in group.values()]
+        whole = _stacked(list(group.values()), [len(draws) for draws in own])
+        draws = pd.concat(own, ignore_index=True)
+        labels = np.repeat(list(group), [len(draws) for draws in own])
+        yield Compared(labels, whole, draws, whole.compare(draws))
 
 
 def _stacked(group: list[Site], sizes: list[int]) -> Site:

@@ -49,7 +49,7 @@ def pilot():
 def detail(read):
     """Savings, the complex shown in detail, its draws and its comparison."""
     savings = economics.every_complex(read, n_samples=16)
-    site = costings.detailed(read, savings)
+    site = costings.detailed(read, savings["per_firm"])
     draws = economics.drawn(site, n_samples=32, seed=1)
     return savings, site, draws, site.compare(draws)
 
@@ -382,7 +382,7 @@ def test_hostile_names_are_escaped_in_every_table_and_on_the_map(pilot):
     drawn = [
         unescape(page.map("economics.map", flow_maps.flows, costings.flows(one, of),
                           values={"name": HOSTILE}).body.en)
-        for one, of in ((read, site), (pilot, costings.detailed(pilot, savings)))
+        for one, of in ((read, site), (pilot, costings.detailed(pilot, savings["per_firm"])))
     ]  # fmt: skip
     assert drawn[0].count("<script") == drawn[1].count("<script")
     assert "alert(7)" in drawn[0]

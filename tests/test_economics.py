@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from site_select import benefits, demand, economics, freight, parameters, study
+from site_select import benefits, demand, economics, freight, lanes, parameters, study
 from site_select.errors import SettingsError
 
 GWANGJU = made_up.ROOT / "data" / "studies" / "gwangju-2020"
@@ -179,7 +179,7 @@ def test_tour_ends_at_the_port_and_is_the_shortest_open_path(count, seed):
     km = np.random.default_rng(seed).uniform(1, 1_000, (count + 1, count + 1))
     np.fill_diagonal(km, 0)
     table = pd.DataFrame(km, names, names)
-    found = economics.collection_tour(table, names[:-1], "port")
+    found = lanes.collection_tour(table, names[:-1], "port")
     assert found.distance_km == pytest.approx(shortest_open_path(table, names[:-1], "port"))
 
 

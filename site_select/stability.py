@@ -1,19 +1,39 @@
 """Supply-chain stability: how exposed a complex is to losing its imported parts."""
 
-from collections.abc import Iterable, Sequence
+import itertools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from site_select import estimates
+from site_select.errors import SettingsError
 
 NOT_AN_ORIGIN = {"_WORLD", "domestic", "all foreign", "Japan etc.", "Europe (SE, DE)"}
 OLDEST_YEARS = 10
+SURVEYED = {
+    "origin_concentration": ("origin_hhi", "HHI"), "lead_time_days": ("lead_time_days", "days"),
+    "import_dependence": ("import_dependence", "share"), "stock_cover_days": ("stock_days", "days"),
+}  # fmt: skip
+INTERVALS = (
+    "origin_hhi", "supplier_hhi", "origins", "single_sourced", "import_dependence",
+    "lead_time_days", "lead_time_variation", "stock_days", "qualify_days", "substitutes",
+)  # fmt: skip
+OTHERS = "*"
+UNSURE = "[;*]"
+HOME = "KR"
+GROUPINGS = ("complex_id", "firm", "part")
+WEIGHTS = ("weight_t", "value_krw")
+NUMERIC = (
+    "lead_time_days", "lead_time_deviation_days", "stock_days", "qualify_days", "other_suppliers",
+)  # fmt: skip
 
 
 def concentration(shares: Iterable[float]) -> float:
     """Herfindahl-Hirschman index ``HHI = sum s²`` of shares that sum to 1.
 
-    1 is a single origin, ``1/n`` is n equal ones.
+    1 is a single origin, ``1/n`` is n equal ones; ``1/HHI`` is the effective number of origins.
 
     References
     ----------
@@ -27,23 +47,256 @@ def concentration(shares: Iterable[float]) -> float:
     return float(sum(share**2 for share in shares))
 
 
-def concentration_bounds(
-    shares: Sequence[float], rest_origins: int | None = None
-) -> tuple[float, float]:
-    """Lowest and highest index when only some shares are known.
+def concentration_bounds(weights: Mapping[str, float] | pd.Series) -> tuple[float, float]:
+    """Lowest and highest index when it is not known of all the weight whom it comes from.
 
-    The rest is spread so thin that it adds nothing (or evenly over ``rest_origins``), or comes
-    from one origin.
+    Weight of several candidates is split among them in an unknown ratio. Lowest is the most even
+    split, and others spread so thin that they add nothing; highest is one candidate each, for a sum
+    of squares is convex.
+
+    Parameters
+    ----------
+    weights
+        Weight by who it comes from, in any unit. A label may list candidates, joined by ``;``;
+        ``*`` stands for others, any number of them, that no label names; each label has its own.
+
+    Raises
+    ------
+    SettingsError
+        If a weight is negative or not finite, a candidate has no name, or all weights are 0.
+
+    References
+    ----------
+    Fujishige, S. (1980). Lexicographically optimal base of a polymatroid with respect to a weight
+    vector. Mathematics of Operations Research 5(2), 186-196. doi:10.1287/moor.5.2.186
 
     Examples
     --------
-    >>> concentration_bounds([0.7])
-    (0.49, 0.58)
+    >>> concentration_bounds({"SE": 20, "SE;DE": 20})
+    (0.5, 1.0)
     """
-    rest = max(0.0, 1.0 - sum(shares))
-    known = concentration(shares)
-    thin = rest**2 / rest_origins if rest_origins else 0.0
-    return round(known + thin, 6), round(known + rest**2, 6)
+    groups: dict[frozenset[str], float] = defaultdict(float)
+    faults = []
+    for label, weight in weights.items():
+        names = frozenset(name.strip() for name in str(label).split(";"))
+        groups[names] += float(weight)
+        if "" in names or not 0 <= weight < np.inf:
+            faults.append(
+                f"{label!r}: {weight}: allowed names joined by ';' and a weight of 0 or more"
+            )
+    total = sum(groups.values())
+    if total == 0:
+        faults.append("all weights are 0: allowed at least one above 0")
+    if faults:
+        raise SettingsError("; ".join(faults))
+    shares = {names: weight / total for names, weight in groups.items()}
+    low = _most_even({names: share for names, share in shares.items() if OTHERS not in names})
+    return low, _least_even(shares)
+
+
+def _most_even(shares: Mapping[frozenset[str], float]) -> float:
+    """Lowest sum of squares: level after level, from the fullest set of origins down.
+
+    However it is split, a set of origins holds at least what only they may have sent. The set with
+    most of that per origin is level in the best split; what others could have sent comes from them.
+    """
+    unsure = [names for names in shares if len(names) > 1]
+    if not unsure:
+        return concentration(shares.values())
+
+    def level(held: frozenset[str]) -> float:
+        return sum(share for names, share in shares.items() if names <= held) / len(held)
+
+    sizes = range(1, len(unsure) + 1)
+    subsets = itertools.chain(*(itertools.combinations(unsure, size) for size in sizes))
+    fullest = max([*shares, *(frozenset[str]().union(*some) for some in subsets)], key=level)
+    rest: dict[frozenset[str], float] = defaultdict(float)
+    for names, share in shares.items():
+        rest[names - fullest] += share
+    del rest[frozenset()]
+    return len(fullest) * level(fullest) ** 2 + _most_even(rest)
+
+
+def _least_even(shares: Mapping[frozenset[str], float]) -> float:
+    """Highest sum of squares, over all choices of one origin for each set of candidates."""
+    numbers: dict[object, int] = defaultdict(itertools.count().__next__)
+    choices = [[numbers[names if name == OTHERS else name] for name in names] for names in shares]
+    weights = list(shares.values())
+    return max(
+        float((np.bincount(choice, weights) ** 2).sum()) for choice in itertools.product(*choices)
+    )
+
+
+def exposure(
+    orders: pd.DataFrame, places: pd.DataFrame, *, by: Sequence[str] = ("complex_id",),
+    weight: str = "weight_t",
+) -> pd.DataFrame:  # fmt: skip
+    """What the orders of a complex, part or firm depend on, and how long they would hold out.
+
+    Every figure is a mean weighted by ``weight``, or an index of its shares; where rows are
+    unknown, it is an interval. Missing days lie between the smallest and the largest known in the
+    group; their ``value`` is the mean of the known rows. A supplier whose country is uncertain is
+    unknown itself.
+
+    Parameters
+    ----------
+    orders
+        Rows of the table ``orders``.
+    places
+        Rows of ``overseas_places``; ``country`` as the labels of `concentration_bounds`.
+    by
+        One or more of ``complex_id``, ``firm``, ``part``.
+    weight
+        ``weight_t`` or ``value_krw``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by ``by``, each with its bounds ``_low`` and ``_high``:
+
+        - ``origin_hhi``, ``supplier_hhi``, ``route_hhi`` (air, sea or road; known, so one number):
+          1 is all from one; ``origins``: effective number ``1 / HHI``, without end where no origin
+          is known;
+        - ``single_sourced``, ``import_dependence``: share of the weight in parts that a firm has
+          from one supplier; from outside Korea (where ``KR`` or ``*`` is a candidate, unknown);
+        - and ``_value``: ``lead_time_days``, ``lead_time_variation`` (standard deviation / mean),
+          ``stock_days``, ``qualify_days`` (to another supplier) and ``substitutes``: share of the
+          weight with another qualified supplier;
+        - ``weight``: total in its unit.
+
+    Raises
+    ------
+    SettingsError
+        If ``by`` or ``weight`` is not allowed, a weight is missing or not above 0, or a supplier is
+        not among the places.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({
+    ...     "complex_id": "RC15", "firm": "F1", "part": ["spring", "plate"], "mode": "air",
+    ...     "supplier": ["P1", "P2"], "weight_t": [30.0, 10.0], "lead_time_days": [20.0, 40.0],
+    ...     "lead_time_deviation_days": 5.0, "stock_days": 9.0, "qualify_days": 90.0,
+    ...     "other_suppliers": [0, 1]})
+    >>> places = pd.DataFrame({"place_id": ["P1", "P2"], "country": ["SE", "SE;DE"]})
+    >>> exposure(orders, places).loc["RC15", ["origin_hhi_low", "lead_time_days_value"]].tolist()
+    [0.625, 25.0]
+    """
+    _check(orders, places, by, weight)
+    keys, country = list(by), orders["supplier"].map(places.set_index("place_id")["country"])
+    rows = orders.assign(
+        weight=orders[weight].astype("float64"), origin=country,
+        supplier=orders["supplier"].mask(country.str.contains(UNSURE), OTHERS),
+        route=orders["mode"].str.split("_").str[0],
+    ).reset_index(drop=True)  # fmt: skip
+    origin, supplier, route = (
+        _bounds(rows, keys, label) for label in ("origin", "supplier", "route")
+    )
+    figures = pd.concat([_shares(rows), _intervals(rows, keys)], axis=1)
+    groups = [rows[key] for key in keys]
+    sums = figures.mul(rows["weight"], axis=0).groupby(groups).sum(min_count=1)
+    known = figures.notna().mul(rows["weight"], axis=0).groupby(groups).sum()
+    table = pd.concat([origin, supplier, sums / known], axis=1)
+    return table.assign(
+        route_hhi=route["route_hhi_low"], weight=rows.groupby(keys)["weight"].sum(),
+        origins_low=1 / origin["origin_hhi_high"], origins_high=1 / origin["origin_hhi_low"],
+    )  # fmt: skip
+
+
+def surveyed(
+    orders: pd.DataFrame, places: pd.DataFrame, labels: pd.Index
+) -> dict[str, pd.DataFrame]:
+    """Estimates of the indicators that surveyed orders tell of their complexes.
+
+    Where an index is an interval, its value is the middle.
+
+    Parameters
+    ----------
+    orders, places
+        As for `exposure`.
+    labels
+        All complexes.
+    """
+    if orders.empty:
+        return {}
+    found = exposure(orders, places)
+    year = orders.groupby("complex_id")["year"].max()
+    every = {}
+    for name, (figure, unit) in SURVEYED.items():
+        low, high = found[f"{figure}_low"], found[f"{figure}_high"]
+        known = pd.DataFrame({
+            "low": low, "value": found.get(f"{figure}_value", (low + high) / 2), "high": high,
+            "unit": unit, "year": year, "published": year.astype("str"), "quality": "computed",
+            "basis": "own", "source": "orders of the study",
+        }).dropna(subset="value")  # fmt: skip
+        rows = {str(label): {str(name): cell for name, cell in row.items()}
+                for label, row in known.iterrows()}  # fmt: skip
+        every[name] = estimates.table(rows, labels)
+    return every
+
+
+def _check(orders: pd.DataFrame, places: pd.DataFrame, by: Sequence[str], weight: str) -> None:
+    faults = []
+    if not by or len(set(by)) < len(by) or not set(by) <= set(GROUPINGS):
+        faults.append(f"by = {tuple(by)}: allowed one or more of {', '.join(GROUPINGS)}, each once")
+    if weight not in WEIGHTS:
+        faults.append(f"weight = {weight!r}: allowed {' or '.join(WEIGHTS)}")
+    else:
+        found = orders[weight].astype("float64")
+        unfit = orders[~(found.gt(0) & found.lt(np.inf))]
+        rows = unfit[["complex_id", "firm", "part", "supplier", "mode", weight]]
+        faults += [
+            f"{weight} of {', '.join(map(str, row))} = {cell}: allowed above 0; where values are "
+            "missing, weight by weight_t"
+            for *row, cell in rows.itertuples(index=False)
+        ]
+    unknown = sorted(set(orders["supplier"]) - set(places["place_id"]))
+    if unknown:
+        faults.append(f"supplier {', '.join(unknown)}: allowed a place_id of overseas_places")
+    if faults:
+        raise SettingsError("; ".join(faults))
+
+
+def _bounds(rows: pd.DataFrame, by: list[str], label: str) -> pd.DataFrame:
+    """Lowest and highest concentration by ``label`` of each group; solved only where unsure."""
+    cells = rows.groupby([*by, label])["weight"].sum()
+    index = ((cells / cells.groupby(by).transform("sum")) ** 2).groupby(by).sum()
+    bounds = pd.DataFrame({f"{label}_hhi_low": index, f"{label}_hhi_high": index})
+    labels = cells.index.get_level_values(label)
+    is_unsure = pd.Series(labels.str.contains(UNSURE), cells.index).groupby(by)
+    found = [
+        concentration_bounds(dict(zip(own.index.get_level_values(label), own, strict=True)))
+        for _, own in cells[is_unsure.transform("any")].groupby(by)
+    ]
+    bounds.loc[is_unsure.any()] = np.reshape(found, (-1, 2))
+    return bounds
+
+
+def _shares(rows: pd.DataFrame) -> pd.DataFrame:
+    suppliers = rows.groupby(["complex_id", "firm", "part"])["supplier"].transform("nunique")
+    may_be_home = rows["origin"].str.contains(f"{HOME}|[{OTHERS}]")
+    return pd.DataFrame({
+        "single_sourced_low": (suppliers == 1) & (rows["supplier"] != OTHERS),
+        "single_sourced_high": suppliers == 1,
+        "import_dependence_low": ~may_be_home, "import_dependence_high": rows["origin"] != HOME,
+    }).astype("float64")  # fmt: skip
+
+
+def _intervals(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Days and substitutes by order, what is missing put at its lowest and at its highest."""
+    lead, deviation, stock, qualify, others = (rows[name].astype("float64") for name in NUMERIC)
+    figures = pd.DataFrame({
+        "lead_time_days": lead, "lead_time_variation": deviation / lead.where(lead > 0),
+        "stock_days": stock, "qualify_days": qualify,
+        "substitutes": others.ge(1).astype("float64").where(others.notna()),
+    })  # fmt: skip
+    groups = [rows[key] for key in by]
+    known, is_open = figures.groupby(groups), others.isna().groupby(groups).transform("any")
+    bounds = {
+        "low": figures.fillna(known.transform("min").assign(substitutes=0.0)),
+        "value": figures.assign(substitutes=figures["substitutes"].mask(is_open)),
+        "high": figures.fillna(known.transform("max").assign(substitutes=1.0)),
+    }
+    return pd.concat([found.add_suffix(f"_{bound}") for bound, found in bounds.items()], axis=1)
 
 
 def item_concentration(
@@ -95,7 +348,9 @@ def _item_row(period: pd.DataFrame) -> dict[str, object]:
         return {}
     largest = origins.sort_values("share_percent").iloc[-1]
     if total.empty:
-        low, high = concentration_bounds((origins["share_percent"] / 100).tolist())
+        shares = origins.set_index("origin")["share_percent"]
+        shares[OTHERS] = max(0.0, 100 - shares.sum())
+        low, high = (round(bound, 6) for bound in concentration_bounds(shares))
     else:
         low = high = float(total["hhi"].iloc[0])
     return {
@@ -142,8 +397,7 @@ def pilot_concentration(pilot: pd.DataFrame) -> tuple[float, float]:
     """Lowest and highest concentration of the pilot complex's own imports by origin.
 
     Europe's part is split between Sweden and Germany in an unpublished ratio, and the rest comes
-    "from Japan and others": lowest is an even split and a rest spread thin, highest one country
-    each.
+    "from Japan and others".
 
     Parameters
     ----------
@@ -158,5 +412,6 @@ def pilot_concentration(pilot: pd.DataFrame) -> tuple[float, float]:
     (0.0988, 0.5062)
     """
     plan = pilot[pilot["stage"] == "plan_2020"].set_index("quantity")["value"]
-    europe = float(plan["import_volume_europe"] / plan["import_volume_total"])
-    return round(2 * (europe / 2) ** 2, 4), round(concentration([europe, 1 - europe]), 4)
+    europe, total = float(plan["import_volume_europe"]), float(plan["import_volume_total"])
+    low, high = concentration_bounds({"SE;DE": europe, "JP;*": total - europe})
+    return round(low, 4), round(high, 4)

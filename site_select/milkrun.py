@@ -23,7 +23,8 @@ SHARED = ("warehouse", "coordination", "distribution")
 STOCK = ("cycle_stock", "safety_stock", "pipeline_stock")
 COMPONENTS = (*TRANSPORT, "ordering", *SHARED, *STOCK)
 PAID = ("freight", "handling", "customs", *SHARED)  # what a logistics bill shows
-MEASURES = ("shipments", "co2e_t", "tonne_days", "stock_t", "peak_t", "tour_saving")
+MEASURES = ("shipments", "co2e_t", "tonne_days", "transit_tonne_days", "air_t", "stock_t",
+            "peak_t", "tour_saving")  # fmt: skip
 QUANTITIES = (*COMPONENTS, *MEASURES)
 STEPS = ("mode_and_lot", "pooling", "collection_tour", "stock")
 FREQUENCIES = (0.5, 1, 2, 3, 4, 6, 8, 12, 24)  # orders or runs a year that are tried
@@ -55,6 +56,23 @@ class Costs(NamedTuple):
     def total(self, *names: str) -> np.ndarray:
         """The same for the whole complex ``[draw]``."""
         return np.asarray((self.of(*names) * self.count).sum(axis=-1))
+
+
+    def buffers(self, weight_t: np.ndarray) -> dict[str, np.ndarray]:
+        """What stands between a stop and an idle machine, by the weight imported a year.
+
+        ``stock_days`` of safety stock, ``interval_days`` between two arrivals, ``lead_days`` from
+        order to receipt, ``transit_days`` on the way [days], and ``air_share``; all
+        ``[draw, firm]``.
+        """
+        per_t = {name: self.of(name) / weight_t for name in
+                 ("stock_t", "peak_t", "tonne_days", "transit_tonne_days", "air_t")}  # fmt: skip
+        cycle, peak = per_t["stock_t"], per_t["peak_t"]
+        return {
+            "stock_days": (2 * cycle - peak) * 365, "interval_days": 2 * (peak - cycle) * 365,
+            "lead_days": per_t["tonne_days"], "transit_days": per_t["transit_tonne_days"],
+            "air_share": per_t["air_t"],
+        }  # fmt: skip
 
 
 class Comparison(NamedTuple):
@@ -421,6 +439,8 @@ def _filled(
     add("ordering", ordering)
     add("shipments", runs)
     add("tonne_days", weight_t * _days(legs))
+    add("transit_tonne_days", weight_t * _days(legs[:-1]))
+    add("air_t", weight_t * any(leg.name == "flight" for leg in legs))
     add("stock_t", lot_t / 2 + safety_t)
     add("peak_t", lot_t + safety_t)
     return cells

@@ -52,7 +52,7 @@ def words(key: str, language: Language, **values: object) -> str:
     return messages.text(f"cost_figures.{key}", **values).in_(language)
 
 
-def _rows(ax: Axes, labels: Iterable[str], axis: str) -> np.ndarray:
+def name_rows(ax: Axes, labels: Iterable[str], axis: str) -> np.ndarray:
     """Name the rows, first one on top, and the axis below; return their positions."""
     written = list(labels)
     ax.set_yticks(range(len(written)), written, fontsize=8)
@@ -64,7 +64,8 @@ def _rows(ax: Axes, labels: Iterable[str], axis: str) -> np.ndarray:
     return np.arange(len(written))
 
 
-def _legend(ax: Axes, columns: int, **given: Any) -> Axes:  # noqa: ANN401 - handed on
+def place_legend(ax: Axes, columns: int, **given: Any) -> Axes:  # noqa: ANN401 - handed on
+    """Set the legend above the axes, without a frame."""
     ax.legend(loc="lower center", bbox_to_anchor=(0.45, 1.0), ncols=columns, frameon=False,
               fontsize=8, **given)  # fmt: skip
     return ax
@@ -117,7 +118,7 @@ def chains(
                       label=words(f"way.{way}", language)) for way in ways]  # fmt: skip
     ax.set(xlim=(-EDGE_INCHES, width - EDGE_INCHES), ylim=(0.7 - height, 0.75))
     ax.set_axis_off()
-    return _legend(ax, 4, handles=handles)
+    return place_legend(ax, 4, handles=handles)
 
 
 def _box(ax: Axes, at: tuple[float, float], name: str, wide: int) -> Annotation:
@@ -158,7 +159,7 @@ def components(table: pd.DataFrame, *, language: Language, ax: Axes | None = Non
     """
     ax = blank_axes(ax, 7.6, 0.5 * len(table) + 1.5)
     labels = (words(f"chain.{chain}", language) for chain in table.index)
-    positions = _rows(ax, labels, words("axis.cost", language))
+    positions = name_rows(ax, labels, words("axis.cost", language))
     left = np.zeros(len(table))
     for names, hatch, colours in GROUPS:
         for name, colour in zip(names, colours, strict=True):
@@ -172,7 +173,7 @@ def components(table: pd.DataFrame, *, language: Language, ax: Axes | None = Non
         ax.annotate(f"{total:,.0f}", (total, position), (4, 0), textcoords="offset points",
                     va="center", fontsize=9)  # fmt: skip
     ax.margins(x=0.08)
-    return _legend(ax, 4)
+    return place_legend(ax, 4)
 
 
 def waterfall(steps: pd.DataFrame, *, language: Language, ax: Axes | None = None) -> Axes:
@@ -238,14 +239,14 @@ def tornado(
     """
     ax = blank_axes(ax, 7.6, 0.3 * len(table) + 1.3)
     labels = (short_name(names[name].in_(language)) for name in table.index)
-    positions = _rows(ax, labels, words("axis.tornado", language, base=base / MILLION))
+    positions = name_rows(ax, labels, words("axis.tornado", language, base=base / MILLION))
     for end, colour, hatch in (("at_high", ACCENT, ""), ("at_low", "none", "////")):
         ax.barh(positions, (table[end] - base) / MILLION, left=base / MILLION, height=0.66,
                 facecolor=colour, hatch=hatch, edgecolor="#333", linewidth=0.6,
                 label=words(f"tornado.{end}", language))  # fmt: skip
     ax.axvline(base / MILLION, color="#222", linewidth=1.0)
     ax.axvline(0, color=MARKED, linewidth=1.2, linestyle="--")
-    return _legend(ax, 2)
+    return place_legend(ax, 2)
 
 
 def sobol(
@@ -266,13 +267,13 @@ def sobol(
     """
     ax = blank_axes(ax, 7.6, 0.36 * len(table) + 1.3)
     labels = (short_name(names[name].in_(language)) for name in table.index)
-    positions = _rows(ax, labels, words("axis.variance", language))
+    positions = name_rows(ax, labels, words("axis.variance", language))
     styles = (("first", -0.19, ACCENT, ""), ("total", 0.19, "#cfe2f3", "///"))
     for index, shift, colour, hatch in styles:
         ax.barh(positions + shift, table[index], height=0.36, color=colour, hatch=hatch,
                 edgecolor="#333", linewidth=0.4,
                 label=words(f"sobol.{index}", language))  # fmt: skip
-    return _legend(ax, 2)
+    return place_legend(ax, 2)
 
 
 def firm_costs(
@@ -305,7 +306,7 @@ def firm_costs(
     ax.set_ylim(bottom=0)
     ax.set_xlabel(words("axis.firms", language))
     ax.set_ylabel(words("axis.firm_cost", language))
-    return _legend(ax, 4)
+    return place_legend(ax, 4)
 
 
 def against_published(
@@ -327,7 +328,7 @@ def against_published(
     """
     ax = blank_axes(ax, 7.6, 0.42 * len(rows) + 1.3)
     labels = (fill(label.in_(language), MANY_NAMES) for label in rows["label"])
-    positions = _rows(ax, labels, words(f"axis.{axis}", language))
+    positions = name_rows(ax, labels, words(f"axis.{axis}", language))
     for kind, (low, value, high), shift, colour, marker in (
         ("model", ("low", "value", "high"), -0.14, ACCENT, "o"),
         ("published", ("published_low", "published", "published_high"), 0.14, MARKED, "D"),
@@ -335,7 +336,7 @@ def against_published(
         ax.hlines(positions + shift, rows[low], rows[high], color=colour, alpha=0.5, linewidth=4)
         ax.scatter(rows[value], positions + shift, color=colour, marker=marker, s=30, zorder=3,
                    label=words(f"against.{kind}", language))  # fmt: skip
-    return _legend(ax, 2)
+    return place_legend(ax, 2)
 
 
 def savings(
@@ -362,7 +363,7 @@ def savings(
     rows = table.sort_values("own", ascending=False)
     ax = blank_axes(ax, 7.6, 0.2 * len(rows) + 1.4)
     labels = (f"{short_name(names[label].in_(language))} {label}" for label in rows.index)
-    positions = _rows(ax, labels, words("axis.per_firm", language))
+    positions = name_rows(ax, labels, words("axis.per_firm", language))
     colours = [MARKED if label == marked else ACCENT for label in rows.index]
     money = rows / MILLION
     for name, width in (("per_firm", 1.2), ("own", 4.5)):
@@ -381,4 +382,4 @@ def savings(
         ax.annotate(f"◀ {money['own'].iloc[place]:,.0f}", (left, place), (2, 0), va="center",
                     textcoords="offset points", fontsize=8, zorder=5,
                     bbox={"facecolor": "white", "edgecolor": "none", "pad": 1})  # fmt: skip
-    return _legend(ax, 2)
+    return place_legend(ax, 2)

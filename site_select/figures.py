@@ -201,7 +201,10 @@ def intervals(
     _complexes(ax, known.index, names, marked=marked, language=language)
     ax.grid(axis="x", color="#e3e5e8", linewidth=0.6)
     ax.set_axisbelow(True)
-    ax.set_xlim(left=0)
+    if (known["low"] < 0).any():
+        ax.axvline(0, color="#222", linewidth=1.0)
+    else:
+        ax.set_xlim(left=0)
     ax.margins(y=0.01)
     unknown = len(estimate) - len(known)
     note = words("intervals.unknown", language, count=unknown) if unknown else ""

@@ -19,6 +19,7 @@ SIGNS = {"supplier": "●", "port": "▲", "airport": "✈", "warehouse": "■",
 CHAINS = (("milk_run", ACCENT, 7, 0.45), ("existing", MARKED, 2.5, 0.95))
 DASHES = {"air": "9 7", "ship": "", "road": "2 6", "local": "2 6"}
 POINTS_OF_ARC = 65
+RINGS, SMALLEST_RING = {False: 1.5, True: 4}, 9  # pixels; a heavy one where no way leads around
 
 
 class Flows(NamedTuple):
@@ -32,7 +33,8 @@ class Flows(NamedTuple):
         Course of the ships from the port of departure to the port of arrival, in EPSG:4326.
     points
         Places by key: ``kind`` (``supplier, port, airport, warehouse, complex``), ``name`` (Text),
-        ``latitude``, ``longitude``.
+        ``latitude``, ``longitude``; may have ``share`` (of the weight that passes the place, 0..1
+        or missing) and ``critical`` (whether there is no way around it).
     legs
         Stretches: ``chain`` (``existing`` or ``milk_run``), ``way`` (``air, ship, road, local``),
         ``start`` and ``end``, keys of the points.
@@ -48,8 +50,8 @@ def flows(places: Flows, *, language: Language) -> folium.Map:
     """Interactive map of existing logistics and the milk run, a layer each.
 
     Air goes dashed along the great circle, ships along their course, roads dotted and straight.
-    The milk run is drawn broad below existing logistics, so that a common way shows both. Text
-    from data is escaped.
+    The milk run is drawn broad below existing logistics, so that a common way shows both. A place
+    whose share is known has a ring, the wider the more passes it. Text from data is escaped.
 
     Parameters
     ----------
@@ -76,9 +78,14 @@ def flows(places: Flows, *, language: Language) -> folium.Map:
     signs = folium.FeatureGroup(words("map.places", language)).add_to(board)
     for _, row in places.points.iterrows():
         _sign(row, language).add_to(signs)
+        if pd.notna(row.get("share")):
+            folium.CircleMarker(
+                [row["latitude"], row["longitude"]], radius=SMALLEST_RING + 14 * row["share"],
+                color="#222", weight=RINGS[bool(row.get("critical", False))],
+            ).add_to(signs)  # fmt: skip
     folium.LayerControl(collapsed=False).add_to(board)
     page: Any = board.get_root()
-    page.html.add_child(Element(_legend(language) + PHONE_STYLE))
+    page.html.add_child(Element(_legend(places.points, language) + PHONE_STYLE))
     every = np.concatenate([*lines, places.points[["latitude", "longitude"]].to_numpy(float)])
     bounds = [every.min(axis=0).tolist(), every.max(axis=0).tolist()]
     page.script.add_child(Element(FIT.format(map=board.get_name(), bounds=bounds)))
@@ -122,7 +129,12 @@ def great_circle(start: np.ndarray, end: np.ndarray) -> list[list[float]]:
 def _sign(row: "pd.Series[Any]", language: Language) -> folium.Marker:
     name = row["name"].in_(language)
     sign = Markup('<span style="font-size:15px;line-height:1;color:#222">{}</span>')
-    popup = Markup("<b>{}</b><br>{}").format(name, words(f"map.{row['kind']}", language))
+    said = [words(f"map.{row['kind']}", language)]
+    if pd.notna(row.get("share")):
+        said.append(words("map.share", language, share=row["share"]))
+    if row.get("critical", False):
+        said.append(words("map.critical", language))
+    popup = Markup("<b>{}</b><br>{}").format(name, Markup("<br>").join(said))
     return folium.Marker(
         [row["latitude"], row["longitude"]],
         icon=folium.DivIcon(sign.format(SIGNS[row["kind"]]), icon_anchor=(7, 9)),
@@ -131,12 +143,18 @@ def _sign(row: "pd.Series[Any]", language: Language) -> folium.Marker:
     )  # fmt: skip
 
 
-def _legend(language: Language) -> Markup:
+def _legend(points: pd.DataFrame, language: Language) -> Markup:
     line = Markup('<svg width="34" height="9"><path d="M0 4H34" stroke="{}" stroke-width="{}" '
                   'stroke-opacity="{}" stroke-dasharray="{}"/></svg> {}<br>')  # fmt: skip
     rows = [line.format(*look, "", words(f"chain.{chain}", language)) for chain, *look in CHAINS]
     rows += [line.format("#222", 2, 1, DASHES[way], words(f"way.{way}", language))
              for way in ("air", "ship", "road")]  # fmt: skip
+    ring = Markup('<svg width="34" height="20" style="vertical-align:middle"><circle '
+                  'cx="17" cy="10" r="7" fill="none" stroke="#222" stroke-width="{}"/></svg>'
+                  " {}<br>")  # fmt: skip
+    if "share" in points and points["share"].notna().any():
+        rows += [ring.format(RINGS[False], words("map.ring", language)),
+                 ring.format(RINGS[True], words("map.critical", language))]  # fmt: skip
     return Markup(
         '<div style="position:fixed;bottom:8px;left:8px;z-index:640;background:white;'
         "max-width:17em;padding:.6em .8em;border:1px solid #b8bdc5;border-radius:4px;"

@@ -157,3 +157,48 @@ def test_places_without_a_way_are_still_shown():
     page = html(flows(legs=LEGS.iloc[:0]))
     assert page.count("L.polyline(") == 0
     assert page.count("L.marker(") == len(POINTS)
+
+
+RINGED = POINTS.assign(
+    share=[np.nan, 0.9, 0.1, 0.9, 0.1, 1.0], critical=[False, False, False, True, False, True]
+)
+
+
+def alike(page):
+    """Page with the ids that folium draws at random numbered in the order they come."""
+    ids = {}
+    return re.sub(r"[0-9a-f]{32}", lambda found: ids.setdefault(found[0], str(len(ids))), page)
+
+
+def test_place_with_a_share_says_it_and_whether_a_way_leads_around():
+    pages = {language: html(flows(points=RINGED), language) for language in LANGUAGES}
+    assert "<b>Rotterdam</b><br>port<br>90% of the weight passes here</div>" in pages["en"]
+    assert "port<br>90% of the weight passes here<br>no way around</div>" in pages["en"]
+    assert "<b>Supplier</b><br>supplier</div>" in pages["en"]
+    assert "항만<br>중량의 90%가 이곳을 통과<br>우회로 없음</div>" in pages["ko"]
+
+
+def test_ring_grows_with_the_share_and_is_heavy_where_no_way_leads_around(drawn):
+    language, _ = drawn
+    page = html(flows(points=RINGED), language)
+    rings = [
+        (
+            float(re.search(r'"radius": ([\d.]+)', ring)[1]),
+            float(re.search(r'"weight": ([\d.]+)', ring)[1]),
+        )
+        for ring in re.findall(r"L\.circleMarker\(.*?\)\.addTo", page, flags=re.DOTALL)
+    ]
+    assert rings == [
+        (pytest.approx(radius), weight)
+        for radius, weight in ((21.6, 1.5), (10.4, 1.5), (21.6, 4), (10.4, 1.5), (23, 4))
+    ]
+    assert page.count("<circle") == 2
+    assert words("map.ring", language) in page
+
+
+def test_without_any_share_the_map_is_as_without_the_columns(drawn):
+    language, page = drawn
+    bare = POINTS.assign(share=np.nan, critical=False)
+    assert alike(html(flows(points=bare), language)) == alike(page)
+    assert "circleMarker" not in page
+    assert "<circle" not in page

@@ -8,10 +8,11 @@ from types import ModuleType
 
 __all__ = [
     "appraisal", "assessment", "benefits", "chains", "cost_figures", "costings", "demand",
-    "economics", "errors", "estimates", "evaluations", "fares", "figures", "flow_maps", "freight",
-    "geography", "infrastructure", "listings", "maps", "messages", "milkrun", "parameters", "pilot",
-    "replenishment", "report", "robustness", "routing", "scoring", "screening", "sharing",
-    "stability", "study", "summaries", "survey", "tables", "valuation", "weighting",
+    "disruption", "economics", "errors", "estimates", "evaluations", "exposures", "fares",
+    "figures", "flow_maps", "freight", "geography", "infrastructure", "lanes", "listings", "maps",
+    "messages", "milkrun", "networks", "parameters", "pilot", "replenishment", "report",
+    "resilience", "robustness", "routing", "scoring", "screening", "sharing", "stability",
+    "stability_figures", "study", "summaries", "survey", "tables", "valuation", "weighting",
 ]  # fmt: skip
 
 

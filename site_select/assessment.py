@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from site_select import (
@@ -14,6 +15,7 @@ from site_select import (
     geography,
     infrastructure,
     milkrun,
+    resilience,
     robustness,
     scoring,
     screening,
@@ -26,6 +28,10 @@ from site_select.estimates import Unknowns
 from site_select.study import Study, changed
 
 MAIN = "prior"
+COMPARED = {  # the dearest by far, computed only where the tree has them
+    "saving_per_firm": economics.saving_per_firm,
+    "shortage_days_avoided": resilience.shortage_days_avoided,
+}
 
 
 class Assessment(NamedTuple):
@@ -109,28 +115,11 @@ def performance(study: Study) -> pd.DataFrame:
     A numeric fact under an indicator's own name takes the place of what a room computes, so a
     study that asked for lead times or origins only has to add the answers to its facts.
     """
-    tables, candidates, firms = study.survey, study.complexes, economics.root_firms(study)
-    gates, limits, labels = harbours(study), study.settings.limits, study.complexes.index
-    items, facts = import_items(study), tables.complex_facts
-    computed = {
-        "origin_concentration": stability.origin_concentration(candidates, items),
-        "firms_sharing_one_order": milkrun.firms_sharing_one_order(candidates, firms),
-        "shared_logistics": infrastructure.shared_logistics(facts, labels),
-        "ordering_body": infrastructure.ordering_body(facts, labels),
-        "warehouse_land": infrastructure.warehouse_land(candidates, tables.industrial_complexes),
-        "other_shared_facilities": infrastructure.other_shared_facilities(facts, labels),
-        "port_haulage_fare": geography.port_haulage_fare(gates, labels),
-        "second_port_extra_km": geography.second_port_extra_km(gates, labels),
-        "airport_km": geography.airport_km(candidates, tables.facilities, limits.airport),
-        "neighbour_root_firms": geography.neighbour_root_firms(
-            candidates, firms, catchment_km=limits.catchment_km
-        ),
-    }
-    if "saving_per_firm" in study.criteria.index:  # the dearest indicator by far
-        computed["saving_per_firm"] = economics.saving_per_firm(study)
+    tables, labels = study.survey, study.complexes.index
+    computed = _computed(study)
     told = {
         name: estimates.latest_number(
-            facts, name, labels, drift_per_year=0.0, year=study.settings.as_of.year
+            tables.complex_facts, name, labels, drift_per_year=0.0, year=study.settings.as_of.year
         )
         for name in weighting.indicators_of(study.criteria)
     }
@@ -148,6 +137,32 @@ def performance(study: Study) -> pd.DataFrame:
         cells.loc[late, ["low", "value", "high"]] = float("nan")
         cells.loc[late, "quality"] = "unknown"
     return cells
+
+
+def _computed(study: Study) -> dict[str, pd.DataFrame]:
+    """Estimates that the rooms compute, those of surveyed orders where there are any."""
+    tables, candidates, firms = study.survey, study.complexes, economics.root_firms(study)
+    gates, limits, labels = harbours(study), study.settings.limits, study.complexes.index
+    items, facts = import_items(study), tables.complex_facts
+    computed = {
+        "origin_concentration": stability.origin_concentration(candidates, items),
+        "firms_sharing_one_order": milkrun.firms_sharing_one_order(candidates, firms),
+        "shared_logistics": infrastructure.shared_logistics(facts, labels),
+        "ordering_body": infrastructure.ordering_body(facts, labels),
+        "warehouse_land": infrastructure.warehouse_land(candidates, tables.industrial_complexes),
+        "other_shared_facilities": infrastructure.other_shared_facilities(facts, labels),
+        "port_haulage_fare": geography.port_haulage_fare(gates, labels),
+        "second_port_extra_km": geography.second_port_extra_km(gates, labels),
+        "airport_km": geography.airport_km(candidates, tables.facilities, limits.airport),
+        "neighbour_root_firms": geography.neighbour_root_firms(
+            candidates, firms, catchment_km=limits.catchment_km
+        ),
+    }
+    wanted = [name for name in COMPARED if name in study.criteria.index]
+    computed |= {name: COMPARED[name](study) for name in wanted}
+    for name, own in stability.surveyed(tables.orders, tables.overseas_places, labels).items():
+        computed[name] = estimates.overlaid(computed.get(name), own)
+    return computed
 
 
 def import_items(study: Study) -> pd.DataFrame:
@@ -179,7 +194,10 @@ def assess(study: Study) -> Assessment:
     kind = study.criteria.loc[weighting.indicators_of(study.criteria), "unknown"]
     scored, questions = estimates.scorable(cells, kind, study.settings.unknowns)
     known = cells["value"].unstack("indicator")[scored]
-    redundant = robustness.redundant(known, limit=study.settings.limits.redundant_correlation)
+    better = np.sign(study.criteria["best"] - study.criteria["worst"])[scored]
+    redundant = robustness.redundant(
+        known * better, limit=study.settings.limits.redundant_correlation
+    )
     tree, weights = _weighted_tree(study, scored, redundant)
     scored = list(weights.index)
     used = cells.loc[cells.index.get_level_values("indicator").isin(scored)]

@@ -223,12 +223,15 @@ def contenders(result: Smaa) -> list[str]:
 def redundant(values: pd.DataFrame, *, limit: float = 0.9) -> pd.DataFrame:
     """Pairs of indicators that say the same: rank correlation beyond the limit.
 
+    Indicators that go against each other say two things, however closely: leaving one out would
+    hide what is paid for the other.
+
     Parameters
     ----------
     values
-        Complex by indicator, with gaps where unknown.
+        Complex by indicator, more being better, with gaps where unknown.
     limit
-        Absolute Spearman correlation above which the later indicator leaves the score.
+        Spearman correlation above which the later indicator leaves the score.
 
     Returns
     -------
@@ -240,7 +243,7 @@ def redundant(values: pd.DataFrame, *, limit: float = 0.9) -> pd.DataFrame:
         {"kept": first, "dropped": second, "correlation": matrix.loc[first, second]}
         for position, first in enumerate(matrix.index)
         for second in matrix.index[position + 1 :]
-        if abs(matrix.loc[first, second]) > limit
+        if matrix.loc[first, second] > limit
     ]
     return pd.DataFrame(pairs, columns=["kept", "dropped", "correlation"])
 

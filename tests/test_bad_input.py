@@ -576,7 +576,7 @@ def criterion(name, **cells):
 def test_indicator_with_equal_anchors_is_refused(folder):
     made_up.spoil(folder, "criteria", criterion("airport_km", worst="0"))
     assert faults(folder) == [
-        "criteria.csv, row 17, column worst, best: found 0.0 and 0.0; "
+        "criteria.csv, row 18, column worst, best: found 0.0 and 0.0; "
         "allowed: two different numbers; to mend: state both anchors of the indicator"
     ]
 
@@ -584,7 +584,7 @@ def test_indicator_with_equal_anchors_is_refused(folder):
 def test_indicator_of_no_kind_is_refused(folder):
     made_up.spoil(folder, "criteria", criterion("airport_km", unknown=""))
     assert faults(folder) == [
-        "criteria.csv, row 17, column unknown: found an empty cell; allowed: presence or numeric; "
+        "criteria.csv, row 18, column unknown: found an empty cell; allowed: presence or numeric; "
         "to mend: say what kind of unknown the indicator has"
     ]
 

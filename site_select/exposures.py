@@ -1,0 +1,311 @@
+"""What a meeting reads of exposure and disruption: tables and names, in both languages."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from site_select import (
+    costings,
+    disruption,
+    listings,
+    messages,
+    networks,
+    resilience,
+    stability,
+    tables,
+)
+from site_select.economics import QUANTILES, Site
+from site_select.errors import SettingsError
+from site_select.flow_maps import Flows
+from site_select.messages import Text
+from site_select.networks import Chain
+from site_select.report import source_link
+from site_select.study import Study
+
+Outcomes = Mapping[str, disruption.Outcome]
+SHOWN = ("existing", "milk_run", "second_origin")
+GATES = {"departure_port": "departure_port", "arrival_port": "port", "arrival_airport": "air",
+         "departure_airport": "air"}  # fmt: skip
+UNTOLD = pd.DataFrame({"place_id": ["another"], "country": ["*"]})
+CRITICAL_FORMATS = dict.fromkeys(
+    ("weight_share", "weight_share_after", "firms_share", "firms_share_after"), "percent"
+)
+BY_KIND_FORMATS = dict.fromkeys(SHOWN, ",.2f")
+SCENARIO_FORMATS = {"share": "percent", "existing": ",.1f", "milk_run": ",.1f"}
+
+
+class Survival(NamedTuple):
+    """Curves of one kind of node, and what their caption names."""
+
+    curves: pd.DataFrame
+    said: Mapping[str, Any]
+
+
+def node_name(study: Study, site: Site, kind: str, name: str) -> Text:
+    """Name of a node as a meeting reads it."""
+    places = study.survey.overseas_places.set_index("place_id")["name"]
+    if kind == "complex":
+        own: Text = study.names[site.complex_id]
+        return own
+    if kind == "origin":
+        return messages.text_or(f"exposures.country.{name}", name)
+    if name in places.index:  # assumed parts carry their supplier's number
+        seller = places[name]
+        is_part = kind == "part"
+        return messages.text("exposures.part", name=seller) if is_part else Text(seller, seller)
+    return Text(name, name) if name else messages.text(f"exposures.kind.{kind}")
+
+
+def basis(site: Site) -> Text:
+    """Whether the imports of a site were surveyed or are assumed."""
+    return messages.text(f"exposures.basis.{'assumed' if site.orders.empty else 'surveyed'}")
+
+
+def network(study: Study, site: Site, chain: Chain) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Nodes and links of a chain with their names."""
+    nodes, links = networks.flows(chain)
+    names = [node_name(study, site, kind, name) for kind, name in zip(
+        nodes["kind"], nodes["name"], strict=True)]  # fmt: skip
+    return nodes.assign(name=pd.Series(names, nodes.index, dtype=object)), links
+
+
+def critical(study: Study, site: Site, every: Mapping[str, Chain]) -> pd.DataFrame:
+    """What stops if one node stops, as it is and with the milk run, the heaviest first."""
+    before, after = (networks.critical_nodes(every[name]) for name in ("existing", "milk_run"))
+    rows = before.join(after, rsuffix="_after")
+    rows = rows[(rows["weight_share"] > 0) | (rows["weight_share_after"] > 0)].sort_values(
+        ["firms_share_after", "weight_share_after"], ascending=False, kind="stable"
+    )
+    names = [node_name(study, site, kind, name) for kind, name in rows.index]
+    kinds = [messages.text(f"exposures.kind.{kind}") for kind, _ in rows.index]
+    columns = ["weight_share", "weight_share_after", "firms_share", "firms_share_after"]
+    named = pd.DataFrame({"kind": kinds, "name": names})
+    return named.join(rows[columns].reset_index(drop=True))
+
+
+def places(study: Study, site: Site, chain: Chain) -> Flows:
+    """Map of both flows, its places ringed by the share of existing logistics that passes them."""
+    shown, found = costings.flows(study, site), networks.critical_nodes(chain)
+    keys = [_node_of(site, str(key)) for key in shown.points.index]
+    known = found.reindex(pd.MultiIndex.from_tuples(keys))
+    return shown._replace(points=shown.points.assign(
+        share=known["weight_share"].to_numpy(), critical=(known["firms_share"] > 0).to_numpy()
+    ))  # fmt: skip
+
+
+def _node_of(site: Site, place: str) -> tuple[str, str]:
+    if place.startswith("supplier"):
+        number = int(place.removeprefix("supplier") or 0)
+        return "supplier", list(dict.fromkeys(site.items["supplier"]))[number]
+    return GATES.get(place, place), ""
+
+
+def survival(study: Study, site: Site, every: Mapping[str, Chain], kind: str) -> Survival:
+    """Share of firms that run on when the heaviest node of a kind stops for good."""
+    node = resilience.main_node(every["existing"], kind, resilience.LARGEST)
+    if node is None:
+        raise SettingsError(f"no goods of {site.complex_id} pass a node of kind {kind!r}")
+    curves = resilience.survival(study, {name: every[name] for name in SHOWN}, node)
+    rows = curves[curves["middle"] >= 0.5].groupby("chain")["days"].max()  # noqa: PLR2004 - half
+    return Survival(curves, {
+        "name": node_name(study, site, *node), "before": int(rows.get("existing", 0)),
+        "after": int(rows.get("milk_run", 0)),
+    })  # fmt: skip
+
+
+def size(draws: pd.DataFrame) -> dict[str, int]:
+    """Draws and simulated years, for captions."""
+    return {"draws": len(draws), "years": resilience.YEARS}
+
+
+def _spread(values: np.ndarray) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(values, QUANTILES)
+    return float(low), float(middle), float(high)
+
+
+def steps(every: Mapping[str, Chain], found: Outcomes) -> pd.DataFrame:
+    """Days short of the mean firm from existing logistics to the milk run, step by step."""
+    rows = {
+        name: _spread(resilience.of_complex(chain, found[name].short_days))
+        for name, chain in every.items()
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "middle", "high"])
+    return table.rename({"milk_run": "shared_stock"})
+
+
+def results(every: Mapping[str, Chain], found: Outcomes, draws: pd.DataFrame) -> pd.DataFrame:
+    """Shortage, service and recovery of each chain: middle of the draws and 5 to 95%."""
+    columns = {}
+    for name in SHOWN:
+        chain, own = every[name], found[name]
+        measures = {
+            "short_days": resilience.of_complex(chain, own.short_days),
+            "half_days": own.half_days, "half_years": own.half_years * 100,
+            "fill_rate": resilience.of_complex(chain, own.fill_rate(chain)) * 100,
+            "failures": resilience.of_complex(chain, own.failures),
+            "recovery_days": np.nan_to_num(resilience.of_complex(
+                chain, np.nan_to_num(own.failure_days))
+                / np.maximum(resilience.of_complex(chain, own.failures), 1e-12)),
+            "stock_days": resilience.of_complex(chain, chain.stock_days),
+            "interval_days": resilience.of_complex(chain, chain.interval_days),
+            "lead_days": resilience.of_complex(chain, chain.lead_days),
+            "cost": resilience.shortage_cost(chain, own, draws) / costings.MILLION,
+        }  # fmt: skip
+        columns[name] = [_interval(values) for values in measures.values()]
+    names = [messages.text(f"exposures.measure.{name}") for name in measures]
+    return pd.DataFrame(columns, index=pd.Index(names, dtype=object, name="measure"))
+
+
+def _interval(values: np.ndarray) -> str:
+    low, middle, high = _spread(values)
+    return f"{middle:,.1f} ({low:,.1f} … {high:,.1f})"
+
+
+def by_kind(every: Mapping[str, Chain], found: Outcomes) -> pd.DataFrame:
+    """Mean days short of the mean firm by the kind of node that stops."""
+    columns = {
+        name: pd.Series(found[name].by_node.mean(axis=0), every[name].passes.index)
+        .groupby(level="kind", sort=False).sum() for name in SHOWN
+    }  # fmt: skip
+    table = pd.DataFrame(columns).sort_values("existing", ascending=False)
+    table = table[(table > 0).any(axis=1)]
+    names = [messages.text(f"exposures.kind.{kind}") for kind in table.index]
+    return table.set_index(pd.Index(names, dtype=object, name="kind"))
+
+
+def scenarios(study: Study, every: Mapping[str, Chain], draws: pd.DataFrame) -> pd.DataFrame:
+    """Days short of the mean firm in each named scenario, as it is and with the milk run."""
+    chains = {name: every[name] for name in ("existing", "milk_run")}
+    rows = {}
+    for name in study.survey.scenarios["scenario"]:
+        found = resilience.scenario(study, chains, draws, name)
+        rows[name] = [value for key, chain in chains.items() for value in _spread(
+            resilience.of_complex(chain, found[key].short_days))]  # fmt: skip
+    columns = [f"{key}{end}" for key in chains for end in ("_low", "", "_high")]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
+
+
+def scenario_names(study: Study) -> "pd.Series[Any]":
+    """Name of each scenario."""
+    return tables.texts(study.survey.scenarios.set_index("scenario"))
+
+
+def scenario_table(study: Study, found: pd.DataFrame) -> pd.DataFrame:
+    """Each scenario with what stops, for how long, by what source, and what it does."""
+    rows = study.survey.scenarios.set_index("scenario").loc[found.index]
+    days = zip(rows["days_low"], rows["days"], rows["days_high"], strict=True)
+    return pd.DataFrame({
+        "name": scenario_names(study)[found.index],
+        "kind": [messages.text(f"exposures.kind.{kind}") for kind in rows["kind"]],
+        "start": rows["start"].replace("", "–"),
+        "days": [f"{low:g} / {middle:g} / {high:g}" for low, middle, high in days],
+        "share": rows["share"], "existing": found["existing"], "milk_run": found["milk_run"],
+        "quality": listings.grades_in_words(rows["quality"]),
+        "source": rows["source"].map(source_link),
+    }).reset_index(drop=True)  # fmt: skip
+
+
+def simulated(
+    study: Study, site: Site, every: Mapping[str, Chain], found: Outcomes
+) -> pd.DataFrame:
+    """Indices of exposure of the orders that were simulated, with and without stops."""
+    known = pd.concat([study.survey.overseas_places, UNTOLD])
+    columns = {}
+    for name in ("existing", "milk_run"):
+        chain, own = every[name], found[name]
+        calm = own._replace(node_days=np.zeros_like(own.node_days))
+        firms = [str(number + 1) for number in range(chain.count.shape[1])]
+        for key, outcome in ((f"{name}_calm", calm), (name, own)):
+            orders = disruption.orders(
+                chain, outcome, firms, complex_id=site.complex_id, year=study.settings.as_of.year
+            )
+            columns[key] = stability.exposure(orders, known).iloc[0]
+    return _exposure_rows(pd.DataFrame(columns))
+
+
+def surveyed(study: Study) -> pd.DataFrame:
+    """Indices of exposure of the orders that were surveyed, a column per complex.
+
+    Where no complex has any, one column says of every index that it is unknown.
+    """
+    if study.survey.orders.empty:
+        return _exposure_rows(pd.DataFrame({"nobody": []}))
+    found = stability.exposure(study.survey.orders, study.survey.overseas_places)
+    return _exposure_rows(found.T)
+
+
+def _exposure_rows(found: pd.DataFrame) -> pd.DataFrame:
+    """Write low, value and high of each index into one cell."""
+    ends = {name: (f"{name}_low", f"{name}_high") for name in stability.INTERVALS}
+    ends["route_hhi"] = ("route_hhi", "route_hhi")
+    rows = {
+        name: [_bounds(*pair) for pair in found.reindex(list(some)).T.to_numpy(float)]
+        for name, some in ends.items()
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=list(found.columns))
+    said = [messages.text(f"exposures.index.{name}") for name in table.index]
+    return table.set_index(pd.Index(said, dtype=object, name="index"))
+
+
+def _bounds(low: float, high: float) -> Text | str:
+    if pd.isna(low):
+        return messages.UNKNOWN
+    written = f"{low:,.3g}", f"{high:,.3g}"
+    return " … ".join(dict.fromkeys(written))
+
+
+def endurance(study: Study, every: Mapping[str, Chain]) -> pd.DataFrame:
+    """How long firms would run on, by the model and by what small firms told, side by side."""
+    told, chain = resilience.hazards(study)["value"], every["existing"]
+    node = resilience.main_node(chain, "origin", resilience.LARGEST)
+    days = disruption.time_to_survive(
+        chain, node or chain.passes.index[0], samples=16, seed=study.settings.seed
+    )
+    rows = {"stock": (resilience.of_complex(chain, chain.stock_days + chain.interval_days / 2),
+                      told["raw_material_stock_days"])}  # fmt: skip
+    for limit in (90, 180, 365):
+        share = resilience.of_complex(chain, (days < limit).mean(axis=1)) * 100
+        rows[f"under_{limit}"] = share, told[f"endured_under_{limit}_days"] * 100
+    table = pd.DataFrame({
+        "modelled": [_interval(values) for values, _ in rows.values()],
+        "told": [float(value) for _, value in rows.values()],
+    })  # fmt: skip
+    names = [messages.text(f"exposures.endurance.{name}") for name in rows]
+    return table.set_index(pd.Index(names, dtype=object, name="measure"))
+
+
+def evidence(study: Study) -> pd.DataFrame:
+    """What speaks for and against the criterion, and what it does to its weight of evidence."""
+    rows = study.survey.evidence
+    return pd.DataFrame({
+        "side": [messages.text(f"exposures.side.{side}") for side in rows["side"]],
+        "text": tables.texts(rows, "text"), "effect": tables.texts(rows, "effect"),
+        "year": rows["year"].astype("str"), "quality": listings.grades_in_words(rows["quality"]),
+        "source": rows["source"].map(source_link),
+    }).reset_index(drop=True)  # fmt: skip
+
+
+def flip(study: Study, site: Site, safer: float) -> Text:
+    """Stock at which the answer turns, or that none does."""
+    days = resilience.break_even_days(study, site)
+    if np.isnan(days):
+        kind = "milk_run" if safer > 0.5 else "existing"  # noqa: PLR2004 - the greater part
+        return messages.text(f"exposures.flip.{kind}")
+    return messages.text("exposures.flip.at", days=days)
+
+
+def findings(every: Mapping[str, Chain], found: Outcomes, change: pd.DataFrame) -> dict[str, Any]:
+    """Numbers of the last paragraphs of the page."""
+    before, after, second = (
+        resilience.of_complex(every[name], found[name].short_days) for name in SHOWN
+    )
+    known = change["value"].dropna()
+    return {
+        "before": float(np.median(before)), "after": float(np.median(after)),
+        "second": float(np.median(second)), "safer": float((after < before).mean()),
+        "half_before": float(found["existing"].half_years.mean()),
+        "half_after": float(found["milk_run"].half_years.mean()),
+        "known": len(known), "gain": int((known > 0).sum()),
+    }  # fmt: skip

@@ -1,0 +1,289 @@
+"""How stops of its suppliers, ports and routes hit one complex, as it is and with the milk run."""
+
+from collections.abc import Mapping
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from site_select import disruption, economics, estimates, fares, freight, networks, parameters
+from site_select.disruption import Outcome
+from site_select.economics import QUANTILES, Compared, Site
+from site_select.errors import SettingsError
+from site_select.milkrun import Comparison
+from site_select.networks import Chain
+from site_select.study import Study
+
+CHAINS = ("existing", "pooled_shipments", "milk_run", "second_origin")
+DRAWS, YEARS = 256, 400
+TRIED_IN_RANKING = 16  # stops of each node, draw and complex
+TRIED_IN_SCENARIO = 64
+TRIED_FOR_BREAK_EVEN = 1_000
+LEVELS_TRIED = np.linspace(0.05, 1.5, 30)
+CURVE_DAYS = np.arange(0, 366, 3)
+LARGEST = "largest"
+OWN_LEVEL = "own_stock_level"
+
+
+def hazards(study: Study) -> pd.DataFrame:
+    """Range of every rate, duration and answer that disruptions are drawn from."""
+    tables = study.survey
+    return parameters.ranges(
+        tables.disruption_parameters, tables.exchange_rates, tables.price_levels,
+        price_year=study.settings.logistics.price_year,
+    )  # fmt: skip
+
+
+def drawn(study: Study, site: Site, *, n_samples: int = DRAWS) -> pd.DataFrame:
+    """Draws of all parameters of a site and of its hazards together."""
+    of = pd.concat([site.of, hazards(study)])
+    return parameters.draws(of, n_samples=n_samples, seed=study.settings.seed)
+
+
+def chains(study: Study, site: Site, found: Comparison, draws: pd.DataFrame) -> dict[str, Chain]:
+    """Existing logistics and the milk run as chains that can stop, and the steps between them.
+
+    The stock is what the cost model pays for, or what the orders tell of the firms. From
+    ``existing`` to ``pooled_shipments`` only the shipments change and each firm keeps its stock;
+    ``milk_run`` has the shared stock; ``second_origin`` could also buy a part of every item
+    elsewhere, which no plan says.
+
+    Parameters
+    ----------
+    study, site
+        The study and the complex.
+    found
+        Result of `milkrun.compare` at the draws.
+    draws
+        Parameters by draw.
+    """
+    weight, places = found.weight_t, study.survey.overseas_places.set_index("place_id")
+    count = len(site.items)
+    of_item = np.repeat(weight[..., None] / count, count, axis=2)  # as `demand.assumed` has it
+    if not site.orders.empty:
+        of_item = site.demand(draws).weight_t
+    modes = ("truck",) if site.region == freight.KOREA else ("air", "sea_lcl")
+    items = site.items.assign(origin=site.items["supplier"].map(places["country"]))
+    sources = pd.concat([items.assign(mode=mode) for mode in modes], ignore_index=True)
+    way = networks.passes(sources, by_canal=site.region == "eu")
+
+    def chain(buffers: Mapping[str, np.ndarray], *, is_pooled: bool) -> Chain:
+        by_air = buffers["air_share"][..., None]
+        by_mode = [of_item] if len(modes) == 1 else [of_item * by_air, of_item * (1 - by_air)]
+        return Chain(
+            sources, way, np.concatenate(by_mode, axis=2), found.own_best.count,
+            buffers["stock_days"],
+            buffers["stock_days"] / draws["service_factor"].to_numpy(float)[:, None],
+            buffers["interval_days"], buffers["lead_days"], buffers["transit_days"],
+            is_pooled=is_pooled, spare_share=np.zeros(len(draws)),
+        )  # fmt: skip
+
+    own, shared = found.existing.buffers(weight), found.milk_run.buffers(weight)
+    own = own | _held_stock(site, own, draws)
+    milk_run, spare = chain(shared, is_pooled=True), draws["second_origin_share"].to_numpy(float)
+    return {
+        "existing": chain(own, is_pooled=False),
+        "pooled_shipments": chain(shared | {"stock_days": own["stock_days"]}, is_pooled=True),
+        "milk_run": milk_run,
+        "second_origin": milk_run._replace(spare_share=spare),
+    }  # fmt: skip
+
+
+def _held_stock(
+    site: Site, own: Mapping[str, np.ndarray], draws: pd.DataFrame
+) -> dict[str, np.ndarray]:
+    """Stock and lots that firms have today.
+
+    What orders tell is taken as told: the lots where they were surveyed, and days of stock firm by
+    firm. Elsewhere firms may hold less than the model's policy: ``own_stock_level`` of it.
+    """
+    level = draws[OWN_LEVEL].to_numpy(float)[:, None]
+    stock, interval = own["stock_days"] * level, own["interval_days"]
+    if site.orders.empty:
+        return {"stock_days": stock, "interval_days": interval * level}
+    known = site.orders.dropna(subset="stock_days")
+    days = (known["stock_days"] * known["weight_t"]).groupby(known["firm"]).sum()
+    told = days / known["weight_t"].groupby(known["firm"]).sum()
+    groups = site.orders.drop_duplicates("firm")
+    mean = np.repeat(told.reindex(groups["firm"]).to_numpy(float), groups["firms"].astype("int64"))
+    due = np.maximum(mean - interval / 2, 0)  # a firm tells its mean stock, half a lot above this
+    return {"stock_days": np.where(np.isnan(mean), stock, due), "interval_days": interval}
+
+
+def of_complex(chain: Chain, by_firm: np.ndarray) -> np.ndarray:
+    """Mean over the firms ``[draw]`` of what is ``[draw, firm]``."""
+    return np.asarray((by_firm * chain.count).sum(axis=1) / chain.count.sum(axis=1))
+
+
+def simulated(
+    study: Study, every: Mapping[str, Chain], draws: pd.DataFrame, *, years: int = YEARS
+) -> dict[str, Outcome]:
+    """The same stops on every chain."""
+    return {
+        name: disruption.simulate(chain, draws, years=years, seed=study.settings.seed)
+        for name, chain in every.items()
+    }
+
+
+def shortage_cost(chain: Chain, found: Outcome, draws: pd.DataFrame) -> np.ndarray:
+    """Cost of missing parts ``[draw]`` [KRW/year]: their value times what is lost with each won."""
+    late_t = (found.unmet_t * chain.count).sum(axis=1)
+    return np.asarray(late_t * 1000 * draws["part_price"] * draws["shortage_cost"])
+
+
+def survival(
+    study: Study, every: Mapping[str, Chain], node: tuple[str, str], *, samples: int = 64
+) -> pd.DataFrame:
+    """Share of firms that still run some days after a stop begins for good.
+
+    Parameters
+    ----------
+    study
+        The study.
+    every
+        Chains by name.
+    node
+        Where the stop is.
+    samples
+        Begins tried by draw.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``chain, days, low, middle, high``: 5%, 50% and 95% of the draws.
+    """
+    tables = []
+    for name, chain in every.items():
+        days = disruption.time_to_survive(chain, node, samples=samples, seed=study.settings.seed)
+        running = np.stack([of_complex(chain, (days > day).mean(axis=1)) for day in CURVE_DAYS])
+        low, middle, high = np.quantile(running, QUANTILES, axis=1)
+        tables.append(pd.DataFrame({
+            "chain": name, "days": CURVE_DAYS, "low": low, "middle": middle, "high": high,
+        }))  # fmt: skip
+    return pd.concat(tables, ignore_index=True)
+
+
+def main_node(chain: Chain, kind: str, target: str = "") -> tuple[str, str] | None:
+    """Node of a kind that a scenario stops; the one most goods pass where it says ``largest``."""
+    shares = networks.critical_nodes(chain)["weight_share"]
+    own = shares[shares.index.get_level_values("kind") == kind]
+    if target not in {"", LARGEST}:
+        own = own[own.index.get_level_values("name") == target]
+    return None if own.empty else (kind, str(own.sort_values().index.get_level_values("name")[-1]))
+
+
+def scenario(
+    study: Study, every: Mapping[str, Chain], draws: pd.DataFrame, name: str
+) -> dict[str, Outcome]:
+    """What one named disruption does to every chain, with another day of its begin each time.
+
+    Nothing is short where nothing passes the node that it stops.
+
+    Parameters
+    ----------
+    study
+        The study.
+    every, draws
+        Chains by name and the draws of their parameters.
+    name
+        Row of the table ``scenarios``.
+
+    Raises
+    ------
+    SettingsError
+        If there is no such scenario.
+    """
+    rows = study.survey.scenarios.set_index("scenario")
+    if name not in rows.index:
+        raise SettingsError(f"no scenario {name!r}: allowed {', '.join(map(str, rows.index))}")
+    row = rows.loc[name]
+    low, days, high = row[["days_low", "days", "days_high"]].to_numpy(float)[:, None]
+    rng, found = np.random.default_rng((study.settings.seed, 4)), {}
+    length = estimates.triangular_at(low, days, high, rng.random(len(draws)))
+    kinds = pd.Index([row["kind"]] * len(draws))
+    held = disruption.held_days(kinds, length, draws, rng)[0] * row["share"]
+    for key, chain in every.items():
+        node = main_node(chain, str(row["kind"]), str(row["target"]))
+        events = disruption.one_stop(
+            chain, node or chain.passes.index[0], held * bool(node), years=TRIED_IN_SCENARIO
+        )
+        found[key] = disruption.outcome(
+            chain, events, years=TRIED_IN_SCENARIO, seed=study.settings.seed
+        )
+    return found
+
+
+def break_even_days(study: Study, site: Site) -> float:
+    """Days of stock at hand today at which both chains are short equally often.
+
+    Below it the milk run is the safer chain, all parameters at their value. Missing where one chain
+    is the safer whatever firms hold.
+
+    Parameters
+    ----------
+    study, site
+        The study and the complex.
+    """
+    one = parameters.central(pd.concat([site.of, hazards(study)]))
+    draws = (
+        one.loc[[0] * len(LEVELS_TRIED)].reset_index(drop=True).assign(**{OWN_LEVEL: LEVELS_TRIED})
+    )
+    every = chains(study, site, site.compare(draws), draws)
+    before, after = (
+        disruption.expected_short_days(
+            every[name], draws, samples=TRIED_FOR_BREAK_EVEN, seed=study.settings.seed
+        ) for name in ("existing", "milk_run")
+    )  # fmt: skip
+    held = every["existing"].stock_days + every["existing"].interval_days / 2
+    days = of_complex(every["existing"], held)
+    is_safer = before > after.mean()  # the milk run does not depend on what firms hold
+    if is_safer.all() or not is_safer.any():
+        return float("nan")
+    last = int(np.flatnonzero(is_safer)[-1])
+    return float(days[last : last + 2].mean())
+
+
+def shortage_days_avoided(study: Study) -> pd.DataFrame:
+    """Estimates of the days short per firm and year that the milk run takes away [days/year].
+
+    Below zero where the pooled chain is short more often. Rates of stops are at their value, for
+    they move all complexes together; the spread is what differs between them, the stock that firms
+    really hold among it. It rests on assumed volumes, so it is a proxy unless orders were surveyed.
+
+    Parameters
+    ----------
+    study
+        The study.
+    """
+    every, seed = economics.sites(study), study.settings.seed
+    rows: dict[str, dict[str, object]] = {}
+    of = hazards(study)
+    level = parameters.draws(of.loc[[OWN_LEVEL]], n_samples=economics.OWN_DRAWS, seed=seed + 1)
+    for whole in economics.compared(every, partial(economics.own_draws, seed=seed)):
+        times = len(whole.draws) // economics.OWN_DRAWS
+        rates = {str(name): value for name, value in of["value"].items()}
+        rates[OWN_LEVEL] = np.tile(level[OWN_LEVEL], times)
+        change = pd.Series(_change(study, whole, whole.draws.assign(**rates)))
+        for label, own in change.groupby(whole.labels):
+            low, middle, high = own.quantile(QUANTILES)
+            rows[str(label)] = {
+                "low": low, "value": middle, "high": high, "unit": "days/year",
+                "year": study.settings.logistics.price_year, "published": fares.FITTED_ON,
+                "quality": "computed",
+                "basis": "proxy" if every[str(label)].orders.empty else "own",
+                "source": "days short in existing logistics less the milk run, computed from "
+                "firms, assumed volumes and stock, and base rates of stops",
+            }  # fmt: skip
+    return estimates.table(rows, study.complexes.index)
+
+
+def _change(study: Study, whole: Compared, draws: pd.DataFrame) -> np.ndarray:
+    """Days short of the mean firm ``[draw]``, existing logistics less milk run."""
+    every = chains(study, whole.site, whole.found, draws)
+    before, after = (
+        disruption.expected_short_days(
+            every[name], draws, samples=TRIED_IN_RANKING, seed=study.settings.seed
+        )
+        for name in ("existing", "milk_run")
+    )
+    return np.asarray(before - after)

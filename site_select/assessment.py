@@ -159,7 +159,8 @@ def _computed(study: Study) -> dict[str, pd.DataFrame]:
         ),
     }
     wanted = [name for name in COMPARED if name in study.criteria.index]
-    computed |= {name: COMPARED[name](study) for name in wanted}
+    found = economics.own_comparisons(study) if wanted else []
+    computed |= {name: COMPARED[name](study, found) for name in wanted}
     for name, own in stability.surveyed(tables.orders, tables.overseas_places, labels).items():
         computed[name] = estimates.overlaid(computed.get(name), own)
     return computed

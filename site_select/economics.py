@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -153,11 +152,9 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
             suppliers = settings.suppliers.split(";")
             items, wide = pd.DataFrame({"part": suppliers, "supplier": suppliers}), of.copy()
             wide.loc["firms", parameters.BOUNDS] = count.to_numpy()
-        found[label] = Site(
-            label, wide, own, items,
-            lanes.lane(study, label, items, float(airport["value"][label])),
-            lanes.region(tables, *items["supplier"]), trucks, settings.split_is_known,
-        )  # fmt: skip
+        region = lanes.region(tables, *items["supplier"])
+        lane = lanes.lane(study, label, items, float(airport["value"][label]))
+        found[label] = Site(label, wide, own, items, lane, region, trucks, settings.split_is_known)
     return found
 
 
@@ -224,25 +221,36 @@ def every_complex(study: Study, *, n_samples: int) -> pd.DataFrame:
         for label, own in found.items()
     }  # fmt: skip
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("complex_id")
-    return table.join(_own_savings(every, seed=seed))
+    return table.join(_own_savings(own_comparisons(study)))
 
 
-def own_draws(site: Site, *, seed: int) -> pd.DataFrame:
-    """Draws of what differs between complexes, every common parameter at its value.
+def own_comparisons(study: Study) -> list[Compared]:
+    """Comparisons of every complex over what differs between them, the rest at its value.
 
     Rates move all complexes together; in a ranking only what differs between them may count.
+
+    Parameters
+    ----------
+    study
+        The study.
     """
-    common = site.of.index.difference(list(OWN_PARAMETERS))
-    return _held(drawn(site, n_samples=OWN_DRAWS, seed=seed), site, common)
+
+    def own_draws(site: Site) -> pd.DataFrame:
+        common = site.of.index.difference(list(OWN_PARAMETERS))
+        draws = drawn(site, n_samples=OWN_DRAWS, seed=study.settings.seed)
+        return _held(draws, site, common)
+
+    return list(compared(sites(study), own_draws))
 
 
-def _own_savings(every: Mapping[str, Site], *, seed: int) -> pd.DataFrame:
+def _own_savings(own: Iterable[Compared]) -> pd.DataFrame:
     """Saving per firm [KRW/year] by what differs between complexes."""
-    rows = {
-        label: {**_bounds("own", found["saving"] / found["firms"]),
-                "is_surveyed": not every[label].orders.empty}
-        for label, found in outcomes(every, partial(own_draws, seed=seed)).items()
-    }  # fmt: skip
+    rows: dict[str, dict[str, float]] = {}
+    for whole in own:
+        per_firm = pd.Series(whole.found.saving / whole.found.own_best.count.sum(axis=-1))
+        is_surveyed = not whole.site.orders.empty
+        rows |= {str(label): {**_bounds("own", values), "is_surveyed": is_surveyed}
+                 for label, values in per_firm.groupby(whole.labels)}  # fmt: skip
     columns = ["own_low", "own", "own_high", "is_surveyed"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
@@ -316,7 +324,7 @@ def _bounds(name: str, values: "np.ndarray | pd.Series[float]") -> dict[str, flo
     return {f"{name}_low": low, name: middle, f"{name}_high": high}
 
 
-def saving_per_firm(study: Study) -> pd.DataFrame:
+def saving_per_firm(study: Study, own: Iterable[Compared] | None = None) -> pd.DataFrame:
     """Estimates of the saving per firm by complex [KRW/year].
 
     The spread is what differs between complexes: firms, participation, volume and price of their
@@ -326,8 +334,10 @@ def saving_per_firm(study: Study) -> pd.DataFrame:
     ----------
     study
         The study.
+    own
+        Result of `own_comparisons`; made anew when left out.
     """
-    table = _own_savings(sites(study), seed=study.settings.seed)
+    table = _own_savings(own_comparisons(study) if own is None else own)
     rows = {
         str(label): {
             "low": row["own_low"], "value": row["own"], "high": row["own_high"],

@@ -1,6 +1,7 @@
 """What a meeting reads of exposure and disruption: tables and names, in both languages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -74,7 +75,7 @@ def network(study: Study, site: Site, chain: Chain) -> tuple[pd.DataFrame, pd.Da
 def critical(study: Study, site: Site, every: Mapping[str, Chain]) -> pd.DataFrame:
     """What stops if one node stops, as it is and with the milk run, the heaviest first."""
     before, after = (networks.critical_nodes(every[name]) for name in ("existing", "milk_run"))
-    rows = before.join(after, rsuffix="_after")
+    rows = before.join(after.add_suffix("_after"))
     rows = rows[(rows["weight_share"] > 0) | (rows["weight_share_after"] > 0)].sort_values(
         ["firms_share_after", "weight_share_after"], ascending=False, kind="stable"
     )
@@ -140,22 +141,24 @@ def results(every: Mapping[str, Chain], found: Outcomes, draws: pd.DataFrame) ->
     columns = {}
     for name in SHOWN:
         chain, own = every[name], found[name]
+        mean = partial(resilience.of_complex, chain)
         measures = {
-            "short_days": resilience.of_complex(chain, own.short_days),
+            "short_days": mean(own.short_days), "failures": mean(own.failures),
             "half_days": own.half_days, "half_years": own.half_years * 100,
-            "fill_rate": resilience.of_complex(chain, own.fill_rate(chain)) * 100,
-            "failures": resilience.of_complex(chain, own.failures),
-            "recovery_days": np.nan_to_num(resilience.of_complex(
-                chain, np.nan_to_num(own.failure_days))
-                / np.maximum(resilience.of_complex(chain, own.failures), 1e-12)),
-            "stock_days": resilience.of_complex(chain, chain.stock_days),
-            "interval_days": resilience.of_complex(chain, chain.interval_days),
-            "lead_days": resilience.of_complex(chain, chain.lead_days),
+            "fill_rate": mean(own.fill_rate(chain)) * 100,
+            "recovery_days": mean(own.failure_days) / np.maximum(mean(own.failures), 1e-12),
+            "stock_days": mean(chain.stock_days), "interval_days": mean(chain.interval_days),
+            "lead_days": mean(chain.lead_days),
             "cost": resilience.shortage_cost(chain, own, draws) / costings.MILLION,
         }  # fmt: skip
-        columns[name] = [_interval(values) for values in measures.values()]
-    names = [messages.text(f"exposures.measure.{name}") for name in measures]
-    return pd.DataFrame(columns, index=pd.Index(names, dtype=object, name="measure"))
+        columns[name] = {key: _interval(values) for key, values in measures.items()}
+    return _named(pd.DataFrame(columns), "measure")
+
+
+def _named(table: pd.DataFrame, what: str) -> pd.DataFrame:
+    """Write the words ``exposures.WHAT.ROW`` before each row."""
+    names = [messages.text(f"exposures.{what}.{row}") for row in table.index]
+    return table.set_index(pd.Index(names, dtype=object, name=what))
 
 
 def _interval(values: np.ndarray) -> str:
@@ -170,9 +173,7 @@ def by_kind(every: Mapping[str, Chain], found: Outcomes) -> pd.DataFrame:
         .groupby(level="kind", sort=False).sum() for name in SHOWN
     }  # fmt: skip
     table = pd.DataFrame(columns).sort_values("existing", ascending=False)
-    table = table[(table > 0).any(axis=1)]
-    names = [messages.text(f"exposures.kind.{kind}") for kind in table.index]
-    return table.set_index(pd.Index(names, dtype=object, name="kind"))
+    return _named(table[(table > 0).any(axis=1)], "kind")
 
 
 def scenarios(study: Study, every: Mapping[str, Chain], draws: pd.DataFrame) -> pd.DataFrame:
@@ -225,15 +226,27 @@ def simulated(
     return _exposure_rows(pd.DataFrame(columns))
 
 
-def surveyed(study: Study) -> pd.DataFrame:
-    """Indices of exposure of the orders that were surveyed, a column per complex.
+def surveyed(
+    study: Study, *, by: Sequence[str] = ("complex_id",), weight: str = "weight_t"
+) -> pd.DataFrame:
+    """Indices of exposure of the orders that were surveyed, a column per group.
 
     Where no complex has any, one column says of every index that it is unknown.
+
+    Parameters
+    ----------
+    study
+        The study.
+    by, weight
+        As for `stability.exposure`: one or more of ``complex_id, part, firm``; ``weight_t`` or
+        ``value_krw``.
     """
     if study.survey.orders.empty:
         return _exposure_rows(pd.DataFrame({"nobody": []}))
-    found = stability.exposure(study.survey.orders, study.survey.overseas_places)
-    return _exposure_rows(found.T)
+    places = study.survey.overseas_places
+    found = stability.exposure(study.survey.orders, places, by=by, weight=weight)
+    keys = found.index.to_frame().astype("str")
+    return _exposure_rows(found.set_axis(keys.agg(" · ".join, axis=1)).T)
 
 
 def _exposure_rows(found: pd.DataFrame) -> pd.DataFrame:
@@ -245,8 +258,7 @@ def _exposure_rows(found: pd.DataFrame) -> pd.DataFrame:
         for name, some in ends.items()
     }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(found.columns))
-    said = [messages.text(f"exposures.index.{name}") for name in table.index]
-    return table.set_index(pd.Index(said, dtype=object, name="index"))
+    return _named(table, "index")
 
 
 def _bounds(low: float, high: float) -> Text | str:
@@ -263,17 +275,13 @@ def endurance(study: Study, every: Mapping[str, Chain]) -> pd.DataFrame:
     days = disruption.time_to_survive(
         chain, node or chain.passes.index[0], samples=16, seed=study.settings.seed
     )
-    rows = {"stock": (resilience.of_complex(chain, chain.stock_days + chain.interval_days / 2),
-                      told["raw_material_stock_days"])}  # fmt: skip
+    held = resilience.of_complex(chain, chain.stock_days + chain.interval_days / 2)
+    rows = {"stock": (_interval(held), told["raw_material_stock_days"])}
     for limit in (90, 180, 365):
         share = resilience.of_complex(chain, (days < limit).mean(axis=1)) * 100
-        rows[f"under_{limit}"] = share, told[f"endured_under_{limit}_days"] * 100
-    table = pd.DataFrame({
-        "modelled": [_interval(values) for values, _ in rows.values()],
-        "told": [float(value) for _, value in rows.values()],
-    })  # fmt: skip
-    names = [messages.text(f"exposures.endurance.{name}") for name in rows]
-    return table.set_index(pd.Index(names, dtype=object, name="measure"))
+        rows[f"under_{limit}"] = _interval(share), told[f"endured_under_{limit}_days"] * 100
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["modelled", "told"])
+    return _named(table, "endurance")
 
 
 def evidence(study: Study) -> pd.DataFrame:

@@ -57,7 +57,6 @@ class Costs(NamedTuple):
         """The same for the whole complex ``[draw]``."""
         return np.asarray((self.of(*names) * self.count).sum(axis=-1))
 
-
     def buffers(self, weight_t: np.ndarray) -> dict[str, np.ndarray]:
         """What stands between a stop and an idle machine, by the weight imported a year.
 

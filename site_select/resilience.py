@@ -1,7 +1,6 @@
 """How stops of its suppliers, ports and routes hit one complex, as it is and with the milk run."""
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -243,7 +242,7 @@ def break_even_days(study: Study, site: Site) -> float:
     return float(days[last : last + 2].mean())
 
 
-def shortage_days_avoided(study: Study) -> pd.DataFrame:
+def shortage_days_avoided(study: Study, own: Iterable[Compared] | None = None) -> pd.DataFrame:
     """Estimates of the days short per firm and year that the milk run takes away [days/year].
 
     Below zero where the pooled chain is short more often. Rates of stops are at their value, for
@@ -254,23 +253,26 @@ def shortage_days_avoided(study: Study) -> pd.DataFrame:
     ----------
     study
         The study.
+    own
+        Result of `economics.own_comparisons`; made anew when left out.
     """
-    every, seed = economics.sites(study), study.settings.seed
     rows: dict[str, dict[str, object]] = {}
     of = hazards(study)
-    level = parameters.draws(of.loc[[OWN_LEVEL]], n_samples=economics.OWN_DRAWS, seed=seed + 1)
-    for whole in economics.compared(every, partial(economics.own_draws, seed=seed)):
+    level = parameters.draws(
+        of.loc[[OWN_LEVEL]], n_samples=economics.OWN_DRAWS, seed=study.settings.seed + 1
+    )
+    for whole in economics.own_comparisons(study) if own is None else own:
         times = len(whole.draws) // economics.OWN_DRAWS
         rates = {str(name): value for name, value in of["value"].items()}
         rates[OWN_LEVEL] = np.tile(level[OWN_LEVEL], times)
         change = pd.Series(_change(study, whole, whole.draws.assign(**rates)))
-        for label, own in change.groupby(whole.labels):
-            low, middle, high = own.quantile(QUANTILES)
+        for label, days in change.groupby(whole.labels):
+            low, middle, high = days.quantile(QUANTILES)
             rows[str(label)] = {
                 "low": low, "value": middle, "high": high, "unit": "days/year",
                 "year": study.settings.logistics.price_year, "published": fares.FITTED_ON,
                 "quality": "computed",
-                "basis": "proxy" if every[str(label)].orders.empty else "own",
+                "basis": "proxy" if whole.site.orders.empty else "own",
                 "source": "days short in existing logistics less the milk run, computed from "
                 "firms, assumed volumes and stock, and base rates of stops",
             }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The report of the pilot's study as a meeting opens it: two pages, offline, misses as found."""
+"""The report of the pilot's study as a meeting opens it: three pages, offline, misses as found."""
 
 import re
 import subprocess
@@ -11,7 +11,7 @@ from test_browser import CHROMIUM, SWITCHES, sync_api
 
 from site_select import messages
 
-PAGES = ("03_economic_effect", "10_evaluation")
+PAGES = ("02_supply_chain_stability", "03_economic_effect", "10_evaluation")
 
 
 @pytest.fixture(scope="module")

@@ -218,10 +218,15 @@ def test_lead_within_the_sampling_error_is_no_lead(second, rivals):
 
 def test_later_of_two_indicators_that_say_the_same_is_dropped():
     x = pd.Series(range(12), dtype=float)
-    values = pd.DataFrame({"x": x, "inverse": -(x**3), "other": [5, 1, 9, 3] * 3})
+    values = pd.DataFrame({"x": x, "cube": x**3, "other": [5, 1, 9, 3] * 3})
     found = robustness.redundant(values)
-    assert found[["kept", "dropped"]].to_numpy().tolist() == [["x", "inverse"]]
-    assert found["correlation"].tolist() == pytest.approx([-1])
+    assert found[["kept", "dropped"]].to_numpy().tolist() == [["x", "cube"]]
+    assert found["correlation"].tolist() == pytest.approx([1])
+
+
+def test_indicators_that_go_against_each_other_both_stay():
+    x = pd.Series(range(12), dtype=float)
+    assert robustness.redundant(pd.DataFrame({"x": x, "inverse": -(x**3)})).empty
 
 
 def test_few_common_complexes_are_no_evidence_of_redundancy():

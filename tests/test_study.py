@@ -192,7 +192,7 @@ def test_later_dated_inputs_name_the_fares_of_2026_and_the_land_of_2025(then):
     indicators = set(late.index.get_level_values("indicator"))
     assert indicators == {
         "port_haulage_fare", "second_port_extra_km", "warehouse_land", "airport_km",
-        "neighbour_root_firms", "saving_per_firm",
+        "neighbour_root_firms", "saving_per_firm", "shortage_days_avoided",
     }  # fmt: skip
     listed = summaries.later_inputs(made_up.desk())
     assert set(listed["published"]) == {"2026", "2025-12-31"}

@@ -19,6 +19,9 @@ from site_select.networks import LEFT_FOR_ANOTHER, Chain
 
 DAYS = 365.0
 BEHIND = ("origin", "supplier", "departure_port", "air")  # goods under way are past these already
+HOLDING = ("switched_within_180_days", "switched_within_365_days", "switching_longest_days",
+           "canal_detour_days")  # fmt: skip
+STOPS, BEGINS, SURVIVAL, TRIALS = range(1, 5)  # streams of random numbers
 CELLS = 1 << 20  # event, firm and part at once, so that memory does not grow with the years
 YEARS_AT_ONCE = 1 << 18
 NORMAL = stats.norm.ppf((np.arange(64) + 0.5) / 64)
@@ -31,8 +34,10 @@ class Stops(NamedTuple):
     ----------
     draw, year, node
         Where each belongs, by position.
-    days
-        Days by which what passes the node comes later.
+    days, share
+        Days by which goods that pass the node come later at first, and the share of them held back.
+    lasting_days
+        Days for which goods come later: all of a stop, and all that a canal is closed.
     moved_days
         Days for which another source then delivers.
     """
@@ -41,6 +46,8 @@ class Stops(NamedTuple):
     year: np.ndarray
     node: np.ndarray
     days: np.ndarray
+    share: np.ndarray
+    lasting_days: np.ndarray
     moved_days: np.ndarray
 
 
@@ -53,12 +60,13 @@ class Outcome(NamedTuple):
         Days without some part, and weight that came too late ``[draw, firm]``.
     stops, failures, failure_days
         Stops that touch the firm, those that outlast it (time to recover above time to survive)
-        and their length ``[draw, firm]``.
+        and their length ``[draw, firm]``; single late ships are no stops.
     by_node
         Short days of the mean firm by the node that stopped ``[draw, node]``.
     half_days, any_days, half_years
         Days with half of the firms short, with any (ships of single firms left out); share of
-        years in which half were short ``[draw]``.
+        years in which half were short ``[draw]``. Missing where a row stands for several firms
+        that do not stop together.
     node_days
         Of each node: days stopped, days for which another source delivers, and the first and
         second moment of the delay of what passes it ``[4, draw, node]``.
@@ -83,8 +91,8 @@ class Outcome(NamedTuple):
         return days
 
     def fill_rate(self, chain: Chain) -> np.ndarray:
-        """Share of the need that is met on time ``[draw, firm]``."""
-        return np.asarray(1 - self.unmet_t / chain.need_t.sum(axis=-1))
+        """Share of the need that is met on time ``[draw, firm]``; 0 where stops add up to more."""
+        return np.asarray(np.maximum(1 - self.unmet_t / chain.need_t.sum(axis=-1), 0))
 
 
 def drawn_stops(
@@ -95,7 +103,8 @@ def drawn_stops(
     Each node stops as a Poisson process, ``KIND_stops`` times a year; a stop lasts ``KIND_days``
     on average, lognormal with coefficient of variation ``duration_variation``, exponential where
     the draws have none, and holds back ``KIND_share`` of the goods. A canal delays by
-    ``canal_detour_days`` at most; an origin or supplier until the firm has changed it.
+    ``canal_detour_days`` at most, for firms order earlier once ships go round; an origin or
+    supplier until the firm has changed it.
 
     Parameters
     ----------
@@ -108,35 +117,31 @@ def drawn_stops(
     seed
         Seed; the same seed gives the same stops to all chains of the same nodes.
     """
-    rng = np.random.default_rng((*np.atleast_1d(seed), 0))
-    count = rng.poisson(_rates(nodes, draws) * years)
+    rng = np.random.default_rng((STOPS, *np.atleast_1d(seed)))
+    count = rng.poisson(_by_node(nodes, draws, "stops") * years)
     draw, node = (np.repeat(place.ravel(), count.ravel()) for place in np.indices(count.shape))
     year = rng.integers(years, size=len(draw))
     order = np.lexsort((year, draw))
     return _lasting(nodes, draws, (draw[order], year[order], node[order]), rng)
 
 
-def _rates(nodes: pd.Index, draws: pd.DataFrame) -> np.ndarray:
-    """Stops a year ``[draw, node]``; a late ship is no stop."""
-    kinds = nodes.get_level_values("kind")
-    rates = {f"{kind}_stops": 0.0 for kind in kinds if kind == "ship"}
-    return draws.assign(**rates)[[f"{kind}_stops" for kind in kinds]].to_numpy(float)
+def _by_node(nodes: pd.Index, draws: pd.DataFrame, what: str) -> np.ndarray:
+    """Parameter ``KIND_WHAT`` of each node ``[draw, node]``; a late ship is no stop."""
+    names = [f"{kind}_{what}" for kind in nodes.get_level_values("kind")]
+    return draws.assign(**{f"ship_{what}": 0.0})[names].to_numpy(float)
 
 
 def _lasting(
-    nodes: pd.Index, draws: pd.DataFrame, at: tuple[np.ndarray, ...],
-    rng: np.random.Generator,
-) -> Stops:  # fmt: skip
+    nodes: pd.Index, draws: pd.DataFrame, at: tuple[np.ndarray, ...], rng: np.random.Generator
+) -> Stops:
     """Stops of given draw, year and node with the days that they last."""
     draw, year, node = at
-    kinds = nodes.get_level_values("kind")
-    mean, share = (
-        draws.reindex(columns=[f"{kind}_{of}" for kind in kinds]).to_numpy(float)[draw, node]
-        for of in ("days", "share")
-    )
+    mean, share = (_by_node(nodes, draws, what)[draw, node] for what in ("days", "share"))
     length = mean * _relative_lengths(draws, draw, rng)
-    days, moved = held_days(kinds[node], length, draws.iloc[draw], rng)
-    return Stops(draw, year, node, days * share, moved * share)
+    kinds, own = nodes.get_level_values("kind")[node], draws.columns.intersection(list(HOLDING))
+    days, moved = held_days(kinds, length, draws[own].iloc[draw], rng)
+    lasting = np.where(kinds == "canal", length, days)
+    return Stops(draw, year, node, days, share, lasting, moved * share)
 
 
 def held_days(
@@ -182,14 +187,18 @@ def _switching_days(draws: pd.DataFrame, rng: np.random.Generator) -> np.ndarray
         for name in ("switched_within_180_days", "switched_within_365_days",
                      "switching_longest_days")
     )  # fmt: skip
+    least = 1e-12  # of the share that answered with a class
     return np.asarray(np.select(
         [chance < half, chance < whole],
-        [180 * chance / half, 180 + 185 * (chance - half) / (whole - half)],
-        365 + (longest - 365) * (chance - whole) / (1 - whole),
+        [180 * chance / np.maximum(half, least),
+         180 + 185 * (chance - half) / np.maximum(whole - half, least)],
+        365 + (longest - 365) * (chance - whole) / np.maximum(1 - whole, least),
     ))  # fmt: skip
 
 
-def one_stop(chain: Chain, node: tuple[str, str], days: np.ndarray, *, years: int) -> Stops:
+def one_stop(
+    chain: Chain, node: tuple[str, str], days: np.ndarray, *, years: int, share: float = 1.0
+) -> Stops:
     """The same stop once in every year, for a scenario.
 
     Parameters
@@ -202,11 +211,14 @@ def one_stop(chain: Chain, node: tuple[str, str], days: np.ndarray, *, years: in
         Days by which it holds goods up, by draw.
     years
         How often it is tried with another day of its begin.
+    share
+        Share of the goods that it holds back.
     """
     draw = np.repeat(np.arange(len(days)), years)
     year = np.tile(np.arange(years), len(days))
     place = np.full(len(draw), chain.passes.index.get_loc(node))
-    return Stops(draw, year, place, days[draw], np.zeros(len(draw)))
+    held = days[draw]
+    return Stops(draw, year, place, held, np.full(len(draw), share), held, np.zeros(len(draw)))
 
 
 def simulate(chain: Chain, draws: pd.DataFrame, *, years: int, seed: int) -> Outcome:
@@ -274,18 +286,20 @@ def expected_short_days(
     seed
         Seed.
     """
-    nodes, rng = chain.passes.index, np.random.default_rng((seed, 3))
+    nodes, rng = chain.passes.index, np.random.default_rng((TRIALS, seed))
     is_node = nodes.get_level_values("kind") != "ship"
     at = np.indices((len(draws), samples, int(is_node.sum()))).reshape(3, -1)
     events = _lasting(nodes, draws, tuple(at), rng)
     found = outcome(chain, events, years=samples, seed=seed)
-    late = _late_ships(chain, chain.held(), draws)
-    late = late.max(axis=2) if chain.is_pooled else late.sum(axis=2)
+    held, firms = chain.held(), chain.count / chain.count.sum(axis=1, keepdims=True)
+    rate = _late_ships(chain, held, draws)
+    late = rate.sum(axis=2)
+    if chain.is_pooled:
+        late = rate.max(axis=(1, 2))[:, None] * (held[..., -1] > 0).any(axis=2)
     if chain.has_ships and "late_days" in draws:
         late = late * draws["late_days"].to_numpy(float)[:, None]
-    firms = chain.count / chain.count.sum(axis=1, keepdims=True)
-    rates = _rates(nodes, draws)
-    return np.asarray((found.by_node * rates).sum(axis=1) + (late * firms).sum(axis=1))
+    stops = found.by_node * _by_node(nodes, draws, "stops")
+    return np.asarray(stops.sum(axis=1) + (late * firms).sum(axis=1))
 
 
 def outcome(
@@ -307,20 +321,31 @@ def outcome(
     late
         Parameters of late ships, ``late_shipments`` and ``late_days``, where they count too.
     """
-    rng = np.random.default_rng((*np.atleast_1d(seed), 1))
+    rng = np.random.default_rng((BEGINS, *np.atleast_1d(seed)))
     tally, held = _Tally(chain, years), chain.held()
     for cut in _slices(len(events.draw), chain):
         some = Stops(*(part[cut] for part in events))
-        share = held[some.draw, :, :, some.node]
+        share = held[some.draw, :, :, some.node] * some.share[:, None, None]
         out = _run_out(chain, some.draw, share, rng)
         tally.add(some, np.maximum(some.days[:, None, None] - out, 0), share)
     if late is not None and "late_shipments" in late and chain.has_ships:
         _add_late_ships(tally, held, late, rng)
     shape = (4, *tally.by_node.shape)
     place = events.draw * shape[2] + events.node
-    moments = (events.days, events.moved_days, events.days**2 / 2 / DAYS, events.days**3 / 3 / DAYS)
+    moments = (events.lasting_days, events.moved_days, *_delays(chain, events))
     sums = [np.bincount(place, of, minlength=shape[1] * shape[2]) for of in moments]
     return tally.outcome(np.reshape(sums, shape))
+
+
+def _delays(chain: Chain, events: Stops) -> tuple[np.ndarray, np.ndarray]:
+    """First and second moment of the delay of what passes while each stop lasts, per year.
+
+    Goods that come later into a stop wait less; round a closed canal all take as long.
+    """
+    is_canal = (chain.passes.index.get_level_values("kind") == "canal")[events.node]
+    first = events.lasting_days * events.days * np.where(is_canal, 1, 1 / 2)
+    second = events.lasting_days * events.days**2 * np.where(is_canal, 1, 1 / 3)
+    return first * events.share / DAYS, second * events.share / DAYS
 
 
 def _slices(events: int, chain: Chain) -> Iterator[slice]:
@@ -368,17 +393,18 @@ def _add_late_ships(
     mean = draws["late_days"].to_numpy(float)
     if not chain.is_pooled:
         count = rng.poisson(rate * tally.years)
-        tally.add_apart(count, mean[:, None, None] * rng.standard_gamma(count))
+        tally.add_apart(mean[:, None, None] * rng.standard_gamma(count))
         return
     count = rng.poisson(rate.max(axis=(1, 2)) * tally.years)
     draw = np.repeat(np.arange(len(count)), count)
     year = rng.integers(tally.years, size=len(draw))
     order, ship = np.lexsort((year, draw)), np.full(len(draw), len(chain.passes) - 1)
     days = mean[draw] * rng.standard_exponential(len(draw))
-    events = Stops(draw, year[order], ship, days, np.zeros(len(draw)))
+    events = Stops(draw, year[order], ship, days, days * 0 + 1, days, days * 0)
     for cut in _slices(len(draw), chain):
         share = (held[draw[cut], :, :, -1] > 0).astype(float)
-        tally.add(Stops(*(part[cut] for part in events)), days[cut, None, None] * share, share)
+        short = days[cut, None, None] * share
+        tally.add(Stops(*(part[cut] for part in events)), short, share, is_stop=False)
 
 
 class _Tally:
@@ -394,15 +420,18 @@ class _Tally:
         self.by_node = np.zeros((shape[0], len(chain.passes)))
         self.of_complex = np.zeros((shape[0] * years, 2))
 
-    def add(self, events: Stops, short: np.ndarray, share: np.ndarray) -> None:
+    def add(
+        self, events: Stops, short: np.ndarray, share: np.ndarray, *, is_stop: bool = True
+    ) -> None:
         """Add events: short days and share held back ``[event, firm, part]``."""
         draw, of_firm = events.draw, short.max(axis=2)
         if not len(draw):
             return
         failed, half = of_firm > 0, of_firm.shape[1] // 2
         for total, values in (
-            (self.short, of_firm), (self.failures, failed), (self.stops, share.max(axis=2) > 0),
-            (self.lost, failed * events.days[:, None]),
+            (self.short, of_firm), (self.failures, failed * is_stop),
+            (self.stops, (share.max(axis=2) > 0) * is_stop),
+            (self.lost, failed * events.days[:, None] * is_stop),
             (self.unmet, np.einsum("efp,efp,efp->ef", short, share, self.need_t[draw])),
         ):  # fmt: skip
             _add_by(total, draw, values)
@@ -413,18 +442,17 @@ class _Tally:
         _add_by(self.of_complex, draw * self.years + events.year,
                 np.stack([at_half, of_firm.max(axis=1)], axis=1))  # fmt: skip
 
-    def add_apart(self, count: np.ndarray, days: np.ndarray) -> None:
-        """Add late ships of single firms: their number and short days ``[draw, firm, part]``."""
+    def add_apart(self, days: np.ndarray) -> None:
+        """Add the short days of late ships of single firms ``[draw, firm, part]``."""
         self.short += days.sum(axis=2)
-        self.lost += days.sum(axis=2)
-        self.stops += count.sum(axis=2)
-        self.failures += count.sum(axis=2)
         self.unmet += (days * self.need_t).sum(axis=2)
         self.by_node[:, -1] += (days.sum(axis=2) * self.firms).sum(axis=1)
 
     def outcome(self, node_days: np.ndarray) -> Outcome:
         """Means of a year."""
-        half, some = self.of_complex.reshape(-1, self.years, 2).transpose(2, 0, 1)
+        is_told = self.chain.is_pooled or bool((self.chain.count == 1).all())
+        of_complex = self.of_complex if is_told else np.full_like(self.of_complex, np.nan)
+        half, some = of_complex.reshape(-1, self.years, 2).transpose(2, 0, 1)
         short, unmet, stops, failures, lost, by_node = (
             total / self.years
             for total in (self.short, self.unmet, self.stops, self.failures, self.lost,
@@ -432,7 +460,7 @@ class _Tally:
         )  # fmt: skip
         return Outcome(
             short, unmet, stops, failures, lost, by_node, half.mean(axis=1), some.mean(axis=1),
-            (half > 0).mean(axis=1), node_days / self.years,
+            np.where(np.isnan(half), half, half > 0).mean(axis=1), node_days / self.years,
         )  # fmt: skip
 
 
@@ -459,7 +487,7 @@ def time_to_survive(chain: Chain, node: tuple[str, str], *, samples: int, seed: 
     seed
         Seed.
     """
-    rng = np.random.default_rng((seed, 2))
+    rng = np.random.default_rng((SURVIVAL, seed))
     share = chain.held()[..., chain.passes.index.get_loc(node)]
     draw = np.repeat(np.arange(len(share)), samples)
     days = _run_out(chain, draw, share[draw], rng).min(axis=2)
@@ -508,9 +536,20 @@ def orders(
         rows.append(table.join(own).assign(
             firm=np.repeat(firms, len(chain.sources)), supplier=name or own["supplier"],
         ))  # fmt: skip
-    every = pd.concat(rows, ignore_index=True)
+    every = _summed(pd.concat(rows, ignore_index=True))
     return every[every["weight_t"] > 0].assign(
         complex_id=complex_id, year=year, incoterm="unknown", quality="computed",
         source="simulated stops", firms=lambda table: table["firms"].round().astype("int64"),
         value_krw=np.nan, other_suppliers=np.nan, qualify_days=np.nan,
     )[list(tables.schema("orders").index)].reset_index(drop=True)  # fmt: skip
+
+
+def _summed(rows: pd.DataFrame) -> pd.DataFrame:
+    """One row by firm, part, supplier and mode: two sources may move to the same other one."""
+    weight = rows["weight_t"]
+    means = ["lead_time_days", "lead_time_deviation_days", "stock_days", "firms"]
+    by = rows[means].mul(weight, axis=0).join(rows[["weight_t", "orders_per_year"]])
+    keys = [rows[name] for name in ("firm", "part", "supplier", "mode")]
+    found = by.groupby(keys, sort=False).sum()
+    found[means] = found[means].div(found["weight_t"], axis=0)
+    return found.reset_index()

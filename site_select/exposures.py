@@ -18,7 +18,6 @@ from site_select import (
     tables,
 )
 from site_select.economics import QUANTILES, Site
-from site_select.errors import SettingsError
 from site_select.flow_maps import Flows
 from site_select.messages import Text
 from site_select.networks import Chain
@@ -104,10 +103,8 @@ def _node_of(site: Site, place: str) -> tuple[str, str]:
 
 
 def survival(study: Study, site: Site, every: Mapping[str, Chain], kind: str) -> Survival:
-    """Share of firms that run on when the heaviest node of a kind stops for good."""
-    node = resilience.main_node(every["existing"], kind, resilience.LARGEST)
-    if node is None:
-        raise SettingsError(f"no goods of {site.complex_id} pass a node of kind {kind!r}")
+    """Share of firms that run on when the heaviest node of a kind, else of any, stops for good."""
+    node = resilience.heaviest(every["existing"], kind)
     curves = resilience.survival(study, {name: every[name] for name in SHOWN}, node)
     rows = curves[curves["middle"] >= 0.5].groupby("chain")["days"].max()  # noqa: PLR2004 - half
     return Survival(curves, {
@@ -146,7 +143,8 @@ def results(every: Mapping[str, Chain], found: Outcomes, draws: pd.DataFrame) ->
             "short_days": mean(own.short_days), "failures": mean(own.failures),
             "half_days": own.half_days, "half_years": own.half_years * 100,
             "fill_rate": mean(own.fill_rate(chain)) * 100,
-            "recovery_days": mean(own.failure_days) / np.maximum(mean(own.failures), 1e-12),
+            "recovery_days": mean(own.failure_days) / np.where(
+                mean(own.failures) > 0, mean(own.failures), np.nan),
             "stock_days": mean(chain.stock_days), "interval_days": mean(chain.interval_days),
             "lead_days": mean(chain.lead_days),
             "cost": resilience.shortage_cost(chain, own, draws) / costings.MILLION,
@@ -161,8 +159,11 @@ def _named(table: pd.DataFrame, what: str) -> pd.DataFrame:
     return table.set_index(pd.Index(names, dtype=object, name=what))
 
 
-def _interval(values: np.ndarray) -> str:
-    low, middle, high = _spread(values)
+def _interval(values: np.ndarray) -> Text | str:
+    """Middle and spread; unknown where no draw has a figure."""
+    if np.isnan(values).all():
+        return messages.UNKNOWN
+    low, middle, high = np.nanquantile(values, QUANTILES)
     return f"{middle:,.1f} ({low:,.1f} … {high:,.1f})"
 
 
@@ -271,10 +272,8 @@ def _bounds(low: float, high: float) -> Text | str:
 def endurance(study: Study, every: Mapping[str, Chain]) -> pd.DataFrame:
     """How long firms would run on, by the model and by what small firms told, side by side."""
     told, chain = resilience.hazards(study)["value"], every["existing"]
-    node = resilience.main_node(chain, "origin", resilience.LARGEST)
-    days = disruption.time_to_survive(
-        chain, node or chain.passes.index[0], samples=16, seed=study.settings.seed
-    )
+    node = resilience.heaviest(chain, "origin")
+    days = disruption.time_to_survive(chain, node, samples=16, seed=study.settings.seed)
     held = resilience.of_complex(chain, chain.stock_days + chain.interval_days / 2)
     rows = {"stock": (_interval(held), told["raw_material_stock_days"])}
     for limit in (90, 180, 365):

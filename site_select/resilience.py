@@ -20,7 +20,7 @@ TRIED_IN_SCENARIO = 64
 TRIED_FOR_BREAK_EVEN = 1_000
 LEVELS_TRIED = np.linspace(0.05, 1.5, 30)
 CURVE_DAYS = np.arange(0, 366, 3)
-LARGEST = "largest"
+LARGEST, LENGTHS = "largest", 5  # the last is a stream of random numbers
 OWN_LEVEL = "own_stock_level"
 
 
@@ -57,18 +57,17 @@ def chains(study: Study, site: Site, found: Comparison, draws: pd.DataFrame) -> 
         Parameters by draw.
     """
     weight, places = found.weight_t, study.survey.overseas_places.set_index("place_id")
-    count = len(site.items)
-    of_item = np.repeat(weight[..., None] / count, count, axis=2)  # as `demand.assumed` has it
-    if not site.orders.empty:
-        of_item = site.demand(draws).weight_t
+    own, shared = found.existing.buffers(weight), found.milk_run.buffers(weight)
+    of_item, by_air = _imports(site, weight, own["air_share"], draws)
     modes = ("truck",) if site.region == freight.KOREA else ("air", "sea_lcl")
     items = site.items.assign(origin=site.items["supplier"].map(places["country"]))
     sources = pd.concat([items.assign(mode=mode) for mode in modes], ignore_index=True)
     way = networks.passes(sources, by_canal=site.region == "eu")
 
-    def chain(buffers: Mapping[str, np.ndarray], *, is_pooled: bool) -> Chain:
-        by_air = buffers["air_share"][..., None]
-        by_mode = [of_item] if len(modes) == 1 else [of_item * by_air, of_item * (1 - by_air)]
+    def chain(
+        buffers: Mapping[str, np.ndarray], air_share: np.ndarray | float, *, is_pooled: bool
+    ) -> Chain:
+        by_mode = [of_item * air_share, of_item * (1 - air_share)] if len(modes) > 1 else [of_item]
         return Chain(
             sources, way, np.concatenate(by_mode, axis=2), found.own_best.count,
             buffers["stock_days"],
@@ -77,15 +76,29 @@ def chains(study: Study, site: Site, found: Comparison, draws: pd.DataFrame) -> 
             is_pooled=is_pooled, spare_share=np.zeros(len(draws)),
         )  # fmt: skip
 
-    own, shared = found.existing.buffers(weight), found.milk_run.buffers(weight)
     own = own | _held_stock(site, own, draws)
-    milk_run, spare = chain(shared, is_pooled=True), draws["second_origin_share"].to_numpy(float)
+    pooled = shared | {"stock_days": own["stock_days"]}
+    milk_run, spare = chain(shared, 0.0, is_pooled=True), draws["second_origin_share"]
     return {
-        "existing": chain(own, is_pooled=False),
-        "pooled_shipments": chain(shared | {"stock_days": own["stock_days"]}, is_pooled=True),
+        "existing": chain(own, by_air, is_pooled=False),
+        "pooled_shipments": chain(pooled, 0.0, is_pooled=True),
         "milk_run": milk_run,
-        "second_origin": milk_run._replace(spare_share=spare),
-    }  # fmt: skip
+        "second_origin": milk_run._replace(spare_share=spare.to_numpy(float)),
+    }
+
+
+def _imports(
+    site: Site, weight_t: np.ndarray, air_share: np.ndarray, draws: pd.DataFrame
+) -> tuple[np.ndarray, np.ndarray]:
+    """Weight a year and share by air of each item today ``[draw, firm, item]``."""
+    if site.orders.empty:  # evenly over the items, as `demand.assumed` has it
+        count = len(site.items)
+        return np.repeat(weight_t[..., None] / count, count, axis=2), air_share[..., None]
+    imports = site.demand(draws)
+    every = sum(of_mode for of_mode, _ in imports.surveyed.values())
+    flown = imports.surveyed.get("air", (np.zeros_like(every),))[0]
+    share = np.divide(flown, every, out=np.zeros_like(flown), where=np.asarray(every) > 0)
+    return imports.weight_t, share[:, imports.group_of]
 
 
 def _held_stock(
@@ -171,6 +184,12 @@ def main_node(chain: Chain, kind: str, target: str = "") -> tuple[str, str] | No
     return None if own.empty else (kind, str(own.sort_values().index.get_level_values("name")[-1]))
 
 
+def heaviest(chain: Chain, kind: str) -> tuple[str, str]:
+    """Node of a kind that most goods pass; of any kind where none has it."""
+    kinds = [kind, *chain.passes.index.get_level_values("kind")]
+    return next(filter(None, (main_node(chain, own, LARGEST) for own in kinds)))
+
+
 def scenario(
     study: Study, every: Mapping[str, Chain], draws: pd.DataFrame, name: str
 ) -> dict[str, Outcome]:
@@ -197,15 +216,14 @@ def scenario(
         raise SettingsError(f"no scenario {name!r}: allowed {', '.join(map(str, rows.index))}")
     row = rows.loc[name]
     low, days, high = row[["days_low", "days", "days_high"]].to_numpy(float)[:, None]
-    rng, found = np.random.default_rng((study.settings.seed, 4)), {}
+    rng, found = np.random.default_rng((LENGTHS, study.settings.seed)), {}
     length = estimates.triangular_at(low, days, high, rng.random(len(draws)))
     kinds = pd.Index([row["kind"]] * len(draws))
-    held = disruption.held_days(kinds, length, draws, rng)[0] * row["share"]
+    held, share = disruption.held_days(kinds, length, draws, rng)[0], float(rows["share"][name])
     for key, chain in every.items():
         node = main_node(chain, str(row["kind"]), str(row["target"]))
-        events = disruption.one_stop(
-            chain, node or chain.passes.index[0], held * bool(node), years=TRIED_IN_SCENARIO
-        )
+        at, days = node or chain.passes.index[0], held * bool(node)
+        events = disruption.one_stop(chain, at, days, years=TRIED_IN_SCENARIO, share=share)
         found[key] = disruption.outcome(
             chain, events, years=TRIED_IN_SCENARIO, seed=study.settings.seed
         )

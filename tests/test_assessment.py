@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import made_up
 import numpy as np
+import pandas as pd
 import pytest
 
 from site_select import (
     assessment,
     economics,
     estimates,
+    geography,
     robustness,
     scoring,
     study,
@@ -176,3 +178,61 @@ def test_indicator_that_nobody_knows_lowers_the_coverage_of_all():
     weights = weighting.from_points(made_up.desk().criteria)
     unasked = weights[["import_dependence", "lead_time_days", "stock_cover_days"]].sum()
     assert result.coverage.max() <= 1 - unasked - weights["saving_per_firm"]
+
+
+# what surveyed orders and opposite indicators do
+
+
+def test_orders_make_lead_time_stock_and_origins_known_of_their_complex_alone(tmp_path):
+    """RC15: 30 t from Sweden, 20 and 9 days; 10 t from Germany, 40 and 17 days.
+
+    By weight 25 days of lead time and 11 of stock; (3/4)² + (1/4)² = 0.625.
+    """
+    order = {"complex_id": "RC15", "firm": "A", "firms": 3, "part": "pin", "supplier": "O05",
+             "mode": "sea_lcl", "incoterm": "unknown", "weight_t": 30.0, "orders_per_year": 4.0,
+             "lead_time_days": 20.0, "stock_days": 9.0, "year": 2025,
+             **made_up.SYNTHETIC}  # fmt: skip
+    other = {"part": "plate", "supplier": "O06", "weight_t": 10.0, "lead_time_days": 40.0,
+             "stock_days": 17.0}  # fmt: skip
+    made_up.write_table(made_up.desk_copy(tmp_path), "orders", [order, order | other])
+    read = study.read(tmp_path)
+    read = replace(read, complexes=read.complexes.loc[["RC02", "RC04", "RC15"]])
+    cells = assessment.performance(read)
+    told = {"origin_concentration": 0.625, "lead_time_days": 25, "stock_cover_days": 11,
+            "import_dependence": 1}  # fmt: skip
+    known = estimates.is_known(cells)
+    for name, value in told.items():
+        assert cells.loc[("RC15", name), ["low", "value", "high"]].tolist() == [value] * 3, name
+        assert cells.loc[("RC15", name), "basis"] == "own", name
+        assert known.loc["RC15", name], name
+        assert not known.loc[["RC02", "RC04"], name].any(), name
+    rest = cells.drop("RC15")["value"].unstack("indicator")
+    assert rest[["lead_time_days", "stock_cover_days", "import_dependence"]].isna().all(axis=None)
+    assert rest["origin_concentration"].notna().all()  # national shares stay, as a proxy
+    assert cells.loc[("RC02", "origin_concentration"), "basis"] == "proxy"
+    assert known.loc["RC15", ["saving_per_firm", "shortage_days_avoided"]].all()
+    assert cells.loc[("RC02", "shortage_days_avoided"), "basis"] == "proxy"
+
+
+@pytest.mark.parametrize(("is_same", "dropped"), [(True, ["mirror"]), (False, [])])
+def test_indicators_that_go_against_each_other_are_kept_and_equal_ones_are_not(
+    monkeypatch, is_same, dropped
+):
+    """A copy of the distance to the airport: as good when short, or as good when long."""
+    monkeypatch.setattr(robustness, "CONFIDENCE_SAMPLES", 10)
+    monkeypatch.setattr(assessment, "COMPARED", {})
+    desk = study.changed(made_up.desk(), {"n_samples": 10})
+    km = geography.airport_km(desk.complexes, desk.survey.facilities, "A01")["value"].dropna()
+    facts = pd.DataFrame([made_up.fact(label, "mirror", value) for label, value in km.items()])
+    known = pd.concat([desk.survey.complex_facts, facts.assign(published="2026-01-05", unit="km")])
+    row = desk.criteria.loc[["airport_km"]].rename({"airport_km": "mirror"})
+    if not is_same:
+        row = row.assign(worst=row["best"], best=row["worst"])
+    changed = replace(
+        desk, criteria=pd.concat([desk.criteria, row]),
+        survey=replace(desk.survey, complex_facts=known),
+    )  # fmt: skip
+    result = assessment.assess(changed)
+    pairs = result.redundant
+    assert pairs.loc[pairs["kept"] == "airport_km", "dropped"].tolist() == dropped
+    assert ("mirror" in result.weights.index) == (not is_same)

@@ -404,3 +404,49 @@ def test_day_before_every_rule_is_refused(pilot):
     early = study.changed(pilot, {"as_of": "1999-01-01"})
     with pytest.raises(SettingsError, match="no rule 'years' is in force on 1999-01-01"):
         benefits.rule(early, "years")
+
+
+# many sites through one door
+
+
+def test_sites_of_assumed_demand_are_compared_in_one_go_and_surveyed_ones_alone(few):
+    """Each with its own draws, in order; lanes differ by draw."""
+    every = economics.sites(with_orders(few, ORDER))
+    sizes = {"RC02": 3, "RC04": 5, "RC11": 2, "RC37": 4, "RC15": 6}
+
+    def draws_of(site):
+        return economics.drawn(site, n_samples=sizes[site.complex_id], seed=2)
+
+    alone, together = economics.compared(every, draws_of)
+    assert set(alone.labels) == {"RC15"}
+    assert len(alone.draws) == 6
+    assert not alone.site.orders.empty
+    assert together.site.orders.empty
+    assert pd.Series(together.labels).value_counts(sort=False).to_dict() == {
+        label: size for label, size in sizes.items() if label != "RC15"
+    }
+    km = [every[label].lane.port_km for label in together.labels]
+    np.testing.assert_array_equal(together.site.lane.port_km.ravel(), km)
+    own = together.draws[together.labels == "RC04"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(own, draws_of(every["RC04"]))
+    saving = every["RC04"].compare(own).saving
+    np.testing.assert_allclose(together.found.saving[together.labels == "RC04"], saving)
+
+
+def test_one_site_keeps_its_lane_and_none_is_compared_where_there_is_none(sites):
+    (whole,) = economics.compared({"RC02": sites["RC02"]}, lambda site: economics.drawn(
+        site, n_samples=2, seed=1))  # fmt: skip
+    assert whole.site.lane.port_km == sites["RC02"].lane.port_km
+    assert list(economics.compared({}, lambda site: economics.drawn(
+        site, n_samples=2, seed=1))) == []  # fmt: skip
+
+
+def test_comparisons_of_what_differs_may_be_made_once_and_handed_on(few):
+    found = economics.own_comparisons(few)
+    pd.testing.assert_frame_equal(
+        economics.saving_per_firm(few, found), economics.saving_per_firm(few)
+    )
+    (whole,) = found
+    own = list(economics.OWN_PARAMETERS)
+    assert (whole.draws[own].std() > 0).all()
+    assert np.ptp(whole.draws.drop(columns=own), axis=0).max() == 0

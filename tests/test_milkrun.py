@@ -650,3 +650,50 @@ def test_region_with_air_rates_only_has_an_own_best_but_no_milk_run():
     assert (milkrun.own_best(some, at)[milkrun.QUANTITIES.index("shipments")] >= least).all()
     with pytest.raises(SettingsError, match="no sea or road rate"):
         milkrun.compare(some, at)
+
+
+# what stands between a stop and an idle machine
+
+
+def test_buffers_by_hand():
+    """10 t a year in lots of 4 t above 1 t of safety stock, 50 days of lead, 40 of them on the way.
+
+    Half a lot and the safety stock are 3 t, a lot and it 5 t; 4.5 t fly.
+    """
+    cells = np.zeros((len(milkrun.QUANTITIES), 1, 1))
+    known = {"stock_t": 3.0, "peak_t": 5.0, "tonne_days": 500.0, "transit_tonne_days": 400.0,
+             "air_t": 4.5}  # fmt: skip
+    for name, amount in known.items():
+        cells[milkrun.QUANTITIES.index(name)] = amount
+    buffers = milkrun.Costs(cells, np.ones((1, 1))).buffers(np.array([[10.0]]))
+    assert {name: days.item() for name, days in buffers.items()} == pytest.approx({
+        "stock_days": 36.5, "interval_days": 146, "lead_days": 50, "transit_days": 40,
+        "air_share": 0.45,
+    })  # fmt: skip
+
+
+@FEW
+@given(WEIGHTS, st.sampled_from([2, 4, 12]))
+def test_firms_of_a_milk_run_share_its_interval_and_its_stock_in_days(weight_t, runs):
+    """365 / runs days between two arrivals, whatever a firm buys."""
+    assume((weight_t.sum(axis=1) > 0).all())
+    found = compare(weight_t, runs_per_year=np.full(len(drawn()), float(runs)))
+    buffers = found.milk_run.buffers(found.weight_t)
+    np.testing.assert_allclose(buffers["interval_days"], 365 / runs)
+    first = np.repeat(buffers["stock_days"][:, :1], len(weight_t), axis=1)
+    np.testing.assert_allclose(buffers["stock_days"], first)
+    assert (buffers["stock_days"] > 0).all()
+    assert (buffers["air_share"] == 0).all()
+    assert (buffers["transit_days"] <= buffers["lead_days"]).all()
+
+
+def test_surveyed_firm_by_air_and_sea_waits_the_mean_of_both_by_weight():
+    """9 t in 9 lots and 11 t in 6 of each part: 0.45 · 365 / 9 + 0.55 · 365 / 6 days."""
+    draws = drawn().assign(surveyed_weight_level=1.0, surveyed_orders_level=1.0)
+    rows = [("own", 1, part, supplier, mode, weight_t, times)
+            for part, supplier in (("spring", "S1"), ("plate", "S2"))
+            for mode, weight_t, times in (("air", 9.0, 9), ("sea_lcl", 11.0, 6))]  # fmt: skip
+    found = surveyed(orders(*rows), draws)
+    buffers = found.surveyed.buffers(found.weight_t)
+    np.testing.assert_allclose(buffers["interval_days"], 0.45 * 365 / 9 + 0.55 * 365 / 6)
+    np.testing.assert_allclose(buffers["air_share"], 0.45)

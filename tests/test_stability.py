@@ -469,3 +469,56 @@ def test_orders_without_value_are_named_and_weight_is_offered():
 def test_other_weights_and_groupings_are_refused(options):
     with pytest.raises(SettingsError, match=rf"^{next(iter(options))} = .*: allowed"):
         exposure_of({}, **options)
+
+
+# estimates that surveyed orders tell
+
+
+LABELS = pd.Index(["RC1", "RC2", "RC3"])
+
+
+def surveyed(*rows, year=(2024, 2025)):
+    """Estimates of RC1 to RC3; the years of the rows in turn."""
+    orders, places = table(*rows)
+    years = [year[number % len(year)] for number in range(len(rows))]
+    return stability.surveyed(orders.assign(year=years), places, LABELS)
+
+
+def test_orders_tell_the_indicators_of_their_complex_by_hand():
+    """30 t from SE after 20 days with 9 days of stock; 10 t from SE or DE after 40 with 17."""
+    found = surveyed(
+        {"weight_t": 30.0, "lead_time_days": 20.0, "stock_days": 9.0},
+        {"weight_t": 10.0, "lead_time_days": 40.0, "stock_days": 17.0, "supplier": "P5",
+         "part": "plate"},
+        {"complex_id": "RC2", "supplier": "P4"},
+    )  # fmt: skip
+    bounds = ["low", "value", "high"]
+    assert {name: own.loc["RC1", bounds].tolist() for name, own in found.items()} == {
+        "origin_concentration": [0.625, 0.8125, 1.0],
+        "lead_time_days": [25, 25, 25],
+        "import_dependence": [1, 1, 1],
+        "stock_cover_days": [11, 11, 11],
+    }
+    units = {name: own.loc["RC1", "unit"] for name, own in found.items()}
+    assert units == {"origin_concentration": "HHI", "lead_time_days": "days",
+                     "import_dependence": "share", "stock_cover_days": "days"}  # fmt: skip
+    for own in found.values():
+        assert own.loc["RC1", ["basis", "quality", "year", "published"]].tolist() == [
+            "own", "computed", 2025, "2025",
+        ]  # fmt: skip
+        assert list(own.index) == list(LABELS)
+        assert pd.isna(own.loc["RC3", "value"])
+    assert found["import_dependence"].loc["RC2", "value"] == 0
+
+
+def test_what_no_order_of_a_complex_tells_stays_unknown():
+    found = surveyed({"stock_days": 9.0}, {"complex_id": "RC2"})
+    assert found["stock_cover_days"].loc["RC1", "value"] == 9
+    assert pd.isna(found["stock_cover_days"].loc["RC2", "value"])
+    assert found["lead_time_days"]["value"].isna().all()
+    assert found["origin_concentration"]["value"].tolist()[:2] == [1, 1]
+
+
+def test_without_orders_nothing_is_told():
+    orders, places = table()
+    assert stability.surveyed(orders, places, LABELS) == {}

@@ -25,7 +25,6 @@ from site_select import (
     stability,
     study,
 )
-from site_select.errors import SettingsError
 from site_select.messages import UNKNOWN, Text
 
 HANGUL = re.compile("[가-힣]")
@@ -419,10 +418,11 @@ def test_captions_name_the_node_and_the_last_day_on_which_half_still_run():
     assert exposures.size(draws) == {"draws": 16, "years": 400}
 
 
-def test_survival_of_a_node_that_no_goods_pass_is_refused():
+def test_survival_of_a_kind_that_no_goods_pass_is_that_of_the_heaviest_node():
     read, site, _, every, _ = case("pilot")
-    with pytest.raises(SettingsError, match="no goods of RC15 pass a node of kind 'border'"):
-        exposures.survival(read, site, every, "border")
+    assert resilience.heaviest(every["existing"], "border") == ("origin", "DE")
+    found = exposures.survival(read, site, every, "border")
+    assert found.said["name"].en == "Germany"
 
 
 @pytest.mark.parametrize(

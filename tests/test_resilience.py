@@ -270,7 +270,7 @@ def test_closed_port_in_closed_form(stock, interval, expected):
     [
         ("port", 50.0, 1.0, 0.0, 39.0),  # 50 - 11
         ("port", 50.0, 1.0, 0.45, 30.0),  # of 0.55 of the need the stock lasts 11 / 0.55 = 20 days
-        ("air", 30.0, 0.42, 1.0, 1.6),  # capacity down by 0.42: 12.6 - 11
+        ("air", 30.0, 0.42, 1.0, 30 - 11 / 0.42),  # capacity down by 0.42: the stock lasts 26 days
         ("canal", 365.0, 1.0, 0.0, 0.0),  # a detour of 8.5 days is met from 11
         ("port", 11.0, 1.0, 0.0, 0.0),
     ],
@@ -549,3 +549,14 @@ def test_no_stock_is_named_where_one_chain_is_the_safer_at_all_tried(monkeypatch
     monkeypatch.setattr(resilience, "LEVELS_TRIED", np.array(levels))
     read, site, *_ = case("desk")
     assert np.isnan(resilience.break_even_days(read, site))
+
+
+def test_parts_fly_or_sail_each_for_itself():
+    """Springs all by air and plates all by sea: neither port nor air can be gone around."""
+    rows = [ORDER | {"part": "spring", "mode": "air"}, ORDER | {"part": "plate", "supplier": "O06"}]
+    read = with_orders(*rows)
+    site = economics.sites(read, ["RC15"])["RC15"]
+    draws = resilience.drawn(read, site, n_samples=4)
+    chain = resilience.chains(read, site, site.compare(draws), draws)["existing"]
+    whole = networks.critical_nodes(chain)["firms_share"]
+    assert whole[("air", "")] == whole[("port", "")] == 1

@@ -57,7 +57,7 @@ class Outcome(NamedTuple):
     Attributes
     ----------
     short_days, unmet_t
-        Days without some part, and weight that came too late ``[draw, firm]``.
+        Days on which some part falls short, and weight that came too late ``[draw, firm]``.
     stops, failures, failure_days
         Stops that touch the firm, those that outlast it (time to recover above time to survive)
         and their length ``[draw, firm]``; single late ships are no stops.

@@ -92,8 +92,8 @@ def chain(weight_t: np.ndarray, sources: pd.DataFrame, *, is_pooled: bool) -> Ch
     stock = 20.0 if is_pooled else np.linspace(5, 60, weight_t.shape[1]) * every
     return Chain(
         sources, networks.passes(sources, by_canal=True), weight_t, every, stock * every,
-        0.3 * stock * every, 30 * every, 60 * every, 45 * every, is_pooled=is_pooled,
-        spare_share=np.zeros(len(weight_t)),
+        0.3 * stock * every, 30 * every, 60 * every, 45 * every, is_gathered=every < 1,
+        is_pooled=is_pooled, spare_share=np.zeros(len(weight_t)),
     )  # fmt: skip
 
 

@@ -161,7 +161,11 @@ def _computed(study: Study) -> dict[str, pd.DataFrame]:
     wanted = [name for name in COMPARED if name in study.criteria.index]
     found = economics.own_comparisons(study) if wanted else []
     computed |= {name: COMPARED[name](study, found) for name in wanted}
-    for name, own in stability.surveyed(tables.orders, tables.overseas_places, labels).items():
+    asked = stability.surveyed(
+        tables.orders, tables.overseas_places, labels,
+        split_is_known=study.settings.logistics.split_is_known,
+    )  # fmt: skip
+    for name, own in asked.items():
         computed[name] = estimates.overlaid(computed.get(name), own)
     return computed
 

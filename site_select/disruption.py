@@ -65,8 +65,8 @@ class Outcome(NamedTuple):
         Short days of the mean firm by the node that stopped ``[draw, node]``.
     half_days, any_days, half_years
         Days with half of the firms short, with any (ships of single firms left out); share of
-        years in which half were short ``[draw]``. Missing where a row stands for several firms
-        that do not stop together.
+        years in which half were short for a day or more ``[draw]``. Missing where a row stands for
+        several firms that do not stop together.
     node_days
         Of each node: days stopped, days for which another source delivers, and the first and
         second moment of the delay of what passes it ``[4, draw, node]``.
@@ -250,7 +250,8 @@ def simulate(chain: Chain, draws: pd.DataFrame, *, years: int, seed: int) -> Out
     ...                         "mode": ["truck"]})
     >>> one, passes = np.ones((1, 1)), networks.passes(sources, by_canal=False)
     >>> chain = Chain(sources, passes, one[None], one, stock_days=21 * one, deviation_days=0 * one,
-    ...               interval_days=1e-9 * one, lead_days=one, transit_days=one, is_pooled=False,
+    ...               interval_days=1e-9 * one, lead_days=one, transit_days=one,
+    ...               is_gathered=one > 0, is_pooled=False,
     ...               spare_share=np.zeros(1))
     >>> draws = pd.DataFrame({"supplier_stops": [0.2], "supplier_days": 56.0,
     ...                       "supplier_share": 1.0})
@@ -293,7 +294,7 @@ def expected_short_days(
     found = outcome(chain, events, years=samples, seed=seed)
     held, firms = chain.held(), chain.count / chain.count.sum(axis=1, keepdims=True)
     rate = _late_ships(chain, held, draws)
-    late = rate.sum(axis=2)
+    late = np.where(chain.is_gathered, rate.max(axis=2), rate.sum(axis=2))
     if chain.is_pooled:
         late = rate.max(axis=(1, 2))[:, None] * (held[..., -1] > 0).any(axis=2)
     if chain.has_ships and "late_days" in draws:
@@ -359,12 +360,15 @@ def _run_out(
 ) -> np.ndarray:
     """Days from the stop, seen at the firm's gate, to the end of its stock ``[event, firm, part]``.
 
-    Firms that share a shipment wait for the same day and draw on the same stock.
+    What comes in one shipment waits for the same day and meets the same stock.
     """
     shape = (len(draw), 1, 1) if chain.is_pooled else share.shape
-    stock = chain.stock_days[draw][..., None]
-    stock = stock + chain.deviation_days[draw][..., None] * rng.standard_normal(shape)
-    wait = chain.interval_days[draw][..., None] * rng.random(shape)
+    luck, phase = rng.standard_normal(shape), rng.random(shape)
+    if not chain.is_pooled:
+        is_one = chain.is_gathered[draw][..., None]
+        luck, phase = (np.where(is_one, of[..., :1], of) for of in (luck, phase))
+    stock = chain.stock_days[draw][..., None] + chain.deviation_days[draw][..., None] * luck
+    wait = chain.interval_days[draw][..., None] * phase
     lasts = np.full(share.shape, np.inf)
     np.divide(np.maximum(stock, 0), share, out=lasts, where=share > 0)
     lasts += wait
@@ -392,8 +396,12 @@ def _add_late_ships(
     rate, chain = _late_ships(tally.chain, held, draws), tally.chain
     mean = draws["late_days"].to_numpy(float)
     if not chain.is_pooled:
-        count = rng.poisson(rate * tally.years)
-        tally.add_apart(mean[:, None, None] * rng.standard_gamma(count))
+        is_one, longest = chain.is_gathered[..., None], rate.max(axis=2, keepdims=True)
+        apart, together = (
+            mean[:, None, None] * rng.standard_gamma(rng.poisson(often * tally.years))
+            for often in (np.where(is_one, 0, rate), np.where(is_one, longest, 0))
+        )
+        tally.add_apart(apart.sum(axis=2) + together[..., 0], apart + together * (rate > 0))
         return
     count = rng.poisson(rate.max(axis=(1, 2)) * tally.years)
     draw = np.repeat(np.arange(len(count)), count)
@@ -442,11 +450,11 @@ class _Tally:
         _add_by(self.of_complex, draw * self.years + events.year,
                 np.stack([at_half, of_firm.max(axis=1)], axis=1))  # fmt: skip
 
-    def add_apart(self, days: np.ndarray) -> None:
-        """Add the short days of late ships of single firms ``[draw, firm, part]``."""
-        self.short += days.sum(axis=2)
-        self.unmet += (days * self.need_t).sum(axis=2)
-        self.by_node[:, -1] += (days.sum(axis=2) * self.firms).sum(axis=1)
+    def add_apart(self, short: np.ndarray, by_part: np.ndarray) -> None:
+        """Add the short days of late ships of single firms, by firm and by part."""
+        self.short += short
+        self.unmet += (by_part * self.need_t).sum(axis=2)
+        self.by_node[:, -1] += (short * self.firms).sum(axis=1)
 
     def outcome(self, node_days: np.ndarray) -> Outcome:
         """Means of a year."""
@@ -460,7 +468,7 @@ class _Tally:
         )  # fmt: skip
         return Outcome(
             short, unmet, stops, failures, lost, by_node, half.mean(axis=1), some.mean(axis=1),
-            np.where(np.isnan(half), half, half > 0).mean(axis=1), node_days / self.years,
+            np.where(np.isnan(half), half, half >= 1).mean(axis=1), node_days / self.years,
         )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ CRITICAL_FORMATS = dict.fromkeys(
     ("weight_share", "weight_share_after", "firms_share", "firms_share_after"), "percent"
 )
 BY_KIND_FORMATS = dict.fromkeys(SHOWN, ",.2f")
-SCENARIO_FORMATS = {"share": "percent", "existing": ",.1f", "milk_run": ",.1f"}
+SCENARIO_FORMATS = {"share": "percent"}
 
 
 class Survival(NamedTuple):
@@ -56,6 +56,12 @@ def node_name(study: Study, site: Site, kind: str, name: str) -> Text:
         is_part = kind == "part"
         return messages.text("exposures.part", name=seller) if is_part else Text(seller, seller)
     return Text(name, name) if name else messages.text(f"exposures.kind.{kind}")
+
+
+def orders_text(study: Study) -> Text:
+    """Say whether anybody has told of orders."""
+    count = len(study.survey.orders)
+    return messages.text(f"exposures.orders.{'some' if count else 'none'}", count=count)
 
 
 def basis(site: Site) -> Text:
@@ -123,24 +129,24 @@ def _spread(values: np.ndarray) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def steps(every: Mapping[str, Chain], found: Outcomes) -> pd.DataFrame:
+def steps(short: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Days short of the mean firm from existing logistics to the milk run, step by step."""
-    rows = {
-        name: _spread(resilience.of_complex(chain, found[name].short_days))
-        for name, chain in every.items()
-    }
+    rows = {name: _spread(days) for name, days in short.items()}
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "middle", "high"])
     return table.rename({"milk_run": "shared_stock"})
 
 
-def results(every: Mapping[str, Chain], found: Outcomes, draws: pd.DataFrame) -> pd.DataFrame:
+def results(
+    every: Mapping[str, Chain], found: Outcomes, short: Mapping[str, np.ndarray],
+    draws: pd.DataFrame,
+) -> pd.DataFrame:  # fmt: skip
     """Shortage, service and recovery of each chain: middle of the draws and 5 to 95%."""
     columns = {}
     for name in SHOWN:
         chain, own = every[name], found[name]
         mean = partial(resilience.of_complex, chain)
         measures = {
-            "short_days": mean(own.short_days), "failures": mean(own.failures),
+            "short_days": short[name], "failures": mean(own.failures),
             "half_days": own.half_days, "half_years": own.half_years * 100,
             "fill_rate": mean(own.fill_rate(chain)) * 100,
             "recovery_days": mean(own.failure_days) / np.where(
@@ -163,8 +169,12 @@ def _interval(values: np.ndarray) -> Text | str:
     """Middle and spread; unknown where no draw has a figure."""
     if np.isnan(values).all():
         return messages.UNKNOWN
-    low, middle, high = np.nanquantile(values, QUANTILES)
-    return f"{middle:,.1f} ({low:,.1f} … {high:,.1f})"
+    low, middle, high = map(_figure, np.nanquantile(values, QUANTILES))
+    return f"{middle} ({low} … {high})"
+
+
+def _figure(value: float) -> str:
+    return f"{value:,.1f}" if abs(value) >= 1 else f"{value:.2g}"
 
 
 def by_kind(every: Mapping[str, Chain], found: Outcomes) -> pd.DataFrame:
@@ -178,13 +188,19 @@ def by_kind(every: Mapping[str, Chain], found: Outcomes) -> pd.DataFrame:
 
 
 def scenarios(study: Study, every: Mapping[str, Chain], draws: pd.DataFrame) -> pd.DataFrame:
-    """Days short of the mean firm in each named scenario, as it is and with the milk run."""
+    """Days short of the mean firm in each named scenario, as it is and with the milk run.
+
+    Missing where nothing passes what stops.
+    """
     chains = {name: every[name] for name in ("existing", "milk_run")}
     rows = {}
     for name in study.survey.scenarios["scenario"]:
         found = resilience.scenario(study, chains, draws, name)
-        rows[name] = [value for key, chain in chains.items() for value in _spread(
-            resilience.of_complex(chain, found[key].short_days))]  # fmt: skip
+        rows[name] = [
+            value for key, chain in chains.items()
+            for value in (_spread(resilience.of_complex(chain, found[key].short_days))
+                          if key in found else [np.nan] * 3)
+        ]  # fmt: skip
     columns = [f"{key}{end}" for key in chains for end in ("_low", "", "_high")]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
@@ -203,7 +219,9 @@ def scenario_table(study: Study, found: pd.DataFrame) -> pd.DataFrame:
         "kind": [messages.text(f"exposures.kind.{kind}") for kind in rows["kind"]],
         "start": rows["start"].replace("", "–"),
         "days": [f"{low:g} / {middle:g} / {high:g}" for low, middle, high in days],
-        "share": rows["share"], "existing": found["existing"], "milk_run": found["milk_run"],
+        "share": rows["share"],
+        **{name: [messages.text("exposures.not_passed") if np.isnan(days) else f"{days:,.2f}"
+                  for days in found[name]] for name in ("existing", "milk_run")},
         "quality": listings.grades_in_words(rows["quality"]),
         "source": rows["source"].map(source_link),
     }).reset_index(drop=True)  # fmt: skip
@@ -245,7 +263,10 @@ def surveyed(
     if study.survey.orders.empty:
         return _exposure_rows(pd.DataFrame({"nobody": []}))
     places = study.survey.overseas_places
-    found = stability.exposure(study.survey.orders, places, by=by, weight=weight)
+    found = stability.exposure(
+        study.survey.orders, places, by=by, weight=weight,
+        split_is_known=study.settings.logistics.split_is_known,
+    )  # fmt: skip
     keys = found.index.to_frame().astype("str")
     return _exposure_rows(found.set_axis(keys.agg(" · ".join, axis=1)).T)
 
@@ -303,16 +324,22 @@ def flip(study: Study, site: Site, safer: float) -> Text:
     return messages.text("exposures.flip.at", days=days)
 
 
-def findings(every: Mapping[str, Chain], found: Outcomes, change: pd.DataFrame) -> dict[str, Any]:
+def findings(
+    every: Mapping[str, Chain], found: Outcomes, short: Mapping[str, np.ndarray],
+    change: pd.DataFrame,
+) -> dict[str, Any]:  # fmt: skip
     """Numbers of the last paragraphs of the page."""
-    before, after, second = (
-        resilience.of_complex(every[name], found[name].short_days) for name in SHOWN
-    )
-    known = change["value"].dropna()
+    known = change.dropna(subset="value")
+    sure = int((known["low"] > 0).sum() + (known["high"] < 0).sum())
+    fill = {
+        name: float(np.median(resilience.of_complex(chain, found[name].fill_rate(chain))))
+        for name, chain in every.items()
+    }
     return {
-        "before": float(np.median(before)), "after": float(np.median(after)),
-        "second": float(np.median(second)), "safer": float((after < before).mean()),
+        **{name: float(np.median(days)) for name, days in short.items()},
+        "safer": float((short["milk_run"] < short["existing"]).mean()),
         "half_before": float(found["existing"].half_years.mean()),
         "half_after": float(found["milk_run"].half_years.mean()),
-        "known": len(known), "gain": int((known > 0).sum()),
+        "fill_before": fill["existing"], "fill_after": fill["milk_run"],
+        "known": len(known), "gain": int((known["value"] > 0).sum()), "open": len(known) - sure,
     }  # fmt: skip

@@ -61,14 +61,16 @@ class Costs(NamedTuple):
         """What stands between a stop and an idle machine, by the weight imported a year.
 
         ``stock_days`` of safety stock, ``interval_days`` between two arrivals, ``lead_days`` from
-        order to receipt, ``transit_days`` on the way [days], and ``air_share``; all
-        ``[draw, firm]``.
+        order to receipt, ``transit_days`` on the way [days], ``air_share``, and
+        ``ships_at_once``, 1 where all items of a firm come together; all ``[draw, firm]``.
         """
         per_t = {name: self.of(name) / weight_t for name in
                  ("stock_t", "peak_t", "tonne_days", "transit_tonne_days", "air_t")}  # fmt: skip
         cycle, peak = per_t["stock_t"], per_t["peak_t"]
+        interval = 2 * (peak - cycle) * 365
         return {
-            "stock_days": (2 * cycle - peak) * 365, "interval_days": 2 * (peak - cycle) * 365,
+            "stock_days": (2 * cycle - peak) * 365, "interval_days": interval,
+            "ships_at_once": self.of("shipments") * interval / 365,
             "lead_days": per_t["tonne_days"], "transit_days": per_t["transit_tonne_days"],
             "air_share": per_t["air_t"],
         }  # fmt: skip

@@ -30,8 +30,10 @@ class Chain(NamedTuple):
         Days of use on hand when an arrival is due, mean and standard deviation ``[draw, firm]``.
     interval_days, lead_days, transit_days
         Between two arrivals; from order to receipt; on the way ``[draw, firm]``.
+    is_gathered
+        Whether all parts of a firm come in one shipment ``[draw, firm]``.
     is_pooled
-        Whether all firms wait for the same shipment and draw on the same stock.
+        Whether all firms wait for the same shipment and meet the same stock.
     spare_share
         Share of a part that a further origin could deliver while one stops ``[draw]``.
     """
@@ -45,6 +47,7 @@ class Chain(NamedTuple):
     interval_days: np.ndarray
     lead_days: np.ndarray
     transit_days: np.ndarray
+    is_gathered: np.ndarray
     is_pooled: bool
     spare_share: np.ndarray
 

@@ -13,11 +13,11 @@ from site_select.milkrun import Comparison
 from site_select.networks import Chain
 from site_select.study import Study
 
-CHAINS = ("existing", "pooled_shipments", "milk_run", "second_origin")
 DRAWS, YEARS = 256, 400
 TRIED_IN_RANKING = 16  # stops of each node, draw and complex
 TRIED_IN_SCENARIO = 64
-TRIED_FOR_BREAK_EVEN = 1_000
+TRIED_FOR_BREAK_EVEN, TRIED_ON_A_PAGE = 1_000, 64
+APART = 1.5  # ships at once from which on the items of a firm come apart
 LEVELS_TRIED = np.linspace(0.05, 1.5, 30)
 CURVE_DAYS = np.arange(0, 366, 3)
 LARGEST, LENGTHS = "largest", 5  # the last is a stream of random numbers
@@ -31,6 +31,12 @@ def hazards(study: Study) -> pd.DataFrame:
         tables.disruption_parameters, tables.exchange_rates, tables.price_levels,
         price_year=study.settings.logistics.price_year,
     )  # fmt: skip
+
+
+def mean_rates(study: Study) -> dict[str, float]:
+    """Mean of every rate, duration and answer; that of a triangle is the mean of its corners."""
+    means = hazards(study)[parameters.BOUNDS].mean(axis=1)
+    return {str(name): float(value) for name, value in means.items()}
 
 
 def drawn(study: Study, site: Site, *, n_samples: int = DRAWS) -> pd.DataFrame:
@@ -62,7 +68,7 @@ def chains(study: Study, site: Site, found: Comparison, draws: pd.DataFrame) -> 
     modes = ("truck",) if site.region == freight.KOREA else ("air", "sea_lcl")
     items = site.items.assign(origin=site.items["supplier"].map(places["country"]))
     sources = pd.concat([items.assign(mode=mode) for mode in modes], ignore_index=True)
-    way = networks.passes(sources, by_canal=site.region == "eu")
+    way = networks.passes(sources, by_canal=site.region == "eu" and site.lane.detour_nm == 0)
 
     def chain(
         buffers: Mapping[str, np.ndarray], air_share: np.ndarray | float, *, is_pooled: bool
@@ -70,14 +76,16 @@ def chains(study: Study, site: Site, found: Comparison, draws: pd.DataFrame) -> 
         by_mode = [of_item * air_share, of_item * (1 - air_share)] if len(modes) > 1 else [of_item]
         return Chain(
             sources, way, np.concatenate(by_mode, axis=2), found.own_best.count,
-            buffers["stock_days"],
-            buffers["stock_days"] / draws["service_factor"].to_numpy(float)[:, None],
-            buffers["interval_days"], buffers["lead_days"], buffers["transit_days"],
+            buffers["stock_days"], buffers["deviation_days"], buffers["interval_days"],
+            buffers["lead_days"], buffers["transit_days"],
+            (buffers["ships_at_once"] < APART) & site.orders.empty,  # orders are item by item
             is_pooled=is_pooled, spare_share=np.zeros(len(draws)),
         )  # fmt: skip
 
-    own = own | _held_stock(site, own, draws)
-    pooled = shared | {"stock_days": own["stock_days"]}
+    factor = draws["service_factor"].to_numpy(float)[:, None]  # stock over deviation of demand
+    own, shared = (of | {"deviation_days": of["stock_days"] / factor} for of in (own, shared))
+    own |= _held_stock(site, own, draws)
+    pooled = shared | {name: own[name] for name in ("stock_days", "deviation_days")}
     milk_run, spare = chain(shared, 0.0, is_pooled=True), draws["second_origin_share"]
     return {
         "existing": chain(own, by_air, is_pooled=False),
@@ -137,6 +145,18 @@ def simulated(
     }
 
 
+def short_days(
+    study: Study, every: Mapping[str, Chain], draws: pd.DataFrame
+) -> dict[str, np.ndarray]:
+    """Expected days short of the mean firm a year ``[draw]``: what is uncertain, without chance."""
+    return {
+        name: disruption.expected_short_days(
+            chain, draws, samples=TRIED_ON_A_PAGE, seed=study.settings.seed
+        )
+        for name, chain in every.items()
+    }
+
+
 def shortage_cost(chain: Chain, found: Outcome, draws: pd.DataFrame) -> np.ndarray:
     """Cost of missing parts ``[draw]`` [KRW/year]: their value times what is lost with each won."""
     late_t = (found.unmet_t * chain.count).sum(axis=1)
@@ -178,6 +198,7 @@ def survival(
 def main_node(chain: Chain, kind: str, target: str = "") -> tuple[str, str] | None:
     """Node of a kind that a scenario stops; the one most goods pass where it says ``largest``."""
     shares = networks.critical_nodes(chain)["weight_share"]
+    shares = shares[shares > 0]
     own = shares[shares.index.get_level_values("kind") == kind]
     if target not in {"", LARGEST}:
         own = own[own.index.get_level_values("name") == target]
@@ -195,7 +216,7 @@ def scenario(
 ) -> dict[str, Outcome]:
     """What one named disruption does to every chain, with another day of its begin each time.
 
-    Nothing is short where nothing passes the node that it stops.
+    Chains of which no goods pass the node that stops are left out.
 
     Parameters
     ----------
@@ -222,26 +243,26 @@ def scenario(
     held, share = disruption.held_days(kinds, length, draws, rng)[0], float(rows["share"][name])
     for key, chain in every.items():
         node = main_node(chain, str(row["kind"]), str(row["target"]))
-        at, days = node or chain.passes.index[0], held * bool(node)
-        events = disruption.one_stop(chain, at, days, years=TRIED_IN_SCENARIO, share=share)
-        found[key] = disruption.outcome(
-            chain, events, years=TRIED_IN_SCENARIO, seed=study.settings.seed
-        )
+        if node:
+            events = disruption.one_stop(chain, node, held, years=TRIED_IN_SCENARIO, share=share)
+            found[key] = disruption.outcome(
+                chain, events, years=TRIED_IN_SCENARIO, seed=study.settings.seed
+            )
     return found
 
 
 def break_even_days(study: Study, site: Site) -> float:
     """Days of stock at hand today at which both chains are short equally often.
 
-    Below it the milk run is the safer chain, all parameters at their value. Missing where one chain
-    is the safer whatever firms hold.
+    Below it the milk run is the safer chain, rates at their mean, all else at its value. Missing
+    where one chain is the safer whatever firms hold.
 
     Parameters
     ----------
     study, site
         The study and the complex.
     """
-    one = parameters.central(pd.concat([site.of, hazards(study)]))
+    one = parameters.central(site.of).assign(**mean_rates(study))
     draws = (
         one.loc[[0] * len(LEVELS_TRIED)].reset_index(drop=True).assign(**{OWN_LEVEL: LEVELS_TRIED})
     )
@@ -263,7 +284,7 @@ def break_even_days(study: Study, site: Site) -> float:
 def shortage_days_avoided(study: Study, own: Iterable[Compared] | None = None) -> pd.DataFrame:
     """Estimates of the days short per firm and year that the milk run takes away [days/year].
 
-    Below zero where the pooled chain is short more often. Rates of stops are at their value, for
+    Below zero where the pooled chain is short more often. Rates of stops are at their mean, for
     they move all complexes together; the spread is what differs between them, the stock that firms
     really hold among it. It rests on assumed volumes, so it is a proxy unless orders were surveyed.
 
@@ -275,15 +296,14 @@ def shortage_days_avoided(study: Study, own: Iterable[Compared] | None = None) -
         Result of `economics.own_comparisons`; made anew when left out.
     """
     rows: dict[str, dict[str, object]] = {}
-    of = hazards(study)
     level = parameters.draws(
-        of.loc[[OWN_LEVEL]], n_samples=economics.OWN_DRAWS, seed=study.settings.seed + 1
+        hazards(study).loc[[OWN_LEVEL]], n_samples=economics.OWN_DRAWS, seed=study.settings.seed + 1
     )
     for whole in economics.own_comparisons(study) if own is None else own:
         times = len(whole.draws) // economics.OWN_DRAWS
-        rates = {str(name): value for name, value in of["value"].items()}
-        rates[OWN_LEVEL] = np.tile(level[OWN_LEVEL], times)
-        change = pd.Series(_change(study, whole, whole.draws.assign(**rates)))
+        drawn_level = {OWN_LEVEL: np.tile(level[OWN_LEVEL], times)}
+        draws = whole.draws.assign(**mean_rates(study) | drawn_level)
+        change = pd.Series(_change(study, whole, draws))
         for label, days in change.groupby(whole.labels):
             low, middle, high = days.quantile(QUANTILES)
             rows[str(label)] = {

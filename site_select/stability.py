@@ -129,7 +129,7 @@ def _least_even(shares: Mapping[frozenset[str], float]) -> float:
 
 def exposure(
     orders: pd.DataFrame, places: pd.DataFrame, *, by: Sequence[str] = ("complex_id",),
-    weight: str = "weight_t",
+    weight: str = "weight_t", split_is_known: bool = True,
 ) -> pd.DataFrame:  # fmt: skip
     """What the orders of a complex, part or firm depend on, and how long they would hold out.
 
@@ -148,6 +148,9 @@ def exposure(
         One or more of ``complex_id``, ``firm``, ``part``.
     weight
         ``weight_t`` or ``value_krw``.
+    split_is_known
+        Whether the weights of the rows are; else every row of a complex may come from any of its
+        suppliers.
 
     Returns
     -------
@@ -183,6 +186,9 @@ def exposure(
     """
     _check(orders, places, by, weight)
     keys, country = list(by), orders["supplier"].map(places.set_index("place_id")["country"])
+    if not split_is_known:
+        of_complex = country.groupby(orders["complex_id"])
+        country = of_complex.transform(lambda own: ";".join(sorted(set(own))))
     rows = orders.assign(
         weight=orders[weight].astype("float64"), origin=country,
         supplier=orders["supplier"].mask(country.str.contains(UNSURE), OTHERS),
@@ -203,22 +209,25 @@ def exposure(
 
 
 def surveyed(
-    orders: pd.DataFrame, places: pd.DataFrame, labels: pd.Index
+    orders: pd.DataFrame, places: pd.DataFrame, labels: pd.Index, *, split_is_known: bool = True
 ) -> dict[str, pd.DataFrame]:
     """Estimates of the indicators that surveyed orders tell of their complexes.
 
-    Where an index is an interval, its value is the middle.
+    Where an index is an interval, its value is the middle. Import dependence is told only where
+    some order is from Korea: a list of imports does not say what is bought at home.
 
     Parameters
     ----------
-    orders, places
+    orders, places, split_is_known
         As for `exposure`.
     labels
         All complexes.
     """
     if orders.empty:
         return {}
-    found = exposure(orders, places)
+    found = exposure(orders, places, split_is_known=split_is_known)
+    is_all_abroad = found["import_dependence_low"] == 1
+    found.loc[is_all_abroad, ["import_dependence_low", "import_dependence_high"]] = np.nan
     year = orders.groupby("complex_id")["year"].max()
     every = {}
     for name, (figure, unit) in SURVEYED.items():

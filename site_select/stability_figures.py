@@ -124,7 +124,7 @@ def scenarios(
                    label=words(f"chain.{chain}", language))  # fmt: skip
     ax.set_xscale("symlog", linthresh=DAY_TICKS[1])
     ax.set_xticks(DAY_TICKS, [f"{days:g}" for days in DAY_TICKS])
-    ax.set_xlim(0, max(2 * table.to_numpy(float).max(), 1.0))
+    ax.set_xlim(0, max(2 * float(np.nanmax(table.to_numpy(float))), 1.0))
     ax.minorticks_off()
     return place_legend(ax, 2)
 

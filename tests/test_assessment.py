@@ -198,8 +198,7 @@ def test_orders_make_lead_time_stock_and_origins_known_of_their_complex_alone(tm
     read = study.read(tmp_path)
     read = replace(read, complexes=read.complexes.loc[["RC02", "RC04", "RC15"]])
     cells = assessment.performance(read)
-    told = {"origin_concentration": 0.625, "lead_time_days": 25, "stock_cover_days": 11,
-            "import_dependence": 1}  # fmt: skip
+    told = {"origin_concentration": 0.625, "lead_time_days": 25, "stock_cover_days": 11}
     known = estimates.is_known(cells)
     for name, value in told.items():
         assert cells.loc[("RC15", name), ["low", "value", "high"]].tolist() == [value] * 3, name
@@ -207,7 +206,8 @@ def test_orders_make_lead_time_stock_and_origins_known_of_their_complex_alone(tm
         assert known.loc["RC15", name], name
         assert not known.loc[["RC02", "RC04"], name].any(), name
     rest = cells.drop("RC15")["value"].unstack("indicator")
-    assert rest[["lead_time_days", "stock_cover_days", "import_dependence"]].isna().all(axis=None)
+    assert rest[["lead_time_days", "stock_cover_days"]].isna().all(axis=None)
+    assert pd.isna(cells.loc[("RC15", "import_dependence"), "value"])  # imports tell no home buys
     assert rest["origin_concentration"].notna().all()  # national shares stay, as a proxy
     assert cells.loc[("RC02", "origin_concentration"), "basis"] == "proxy"
     assert known.loc["RC15", ["saving_per_firm", "shortage_days_avoided"]].all()

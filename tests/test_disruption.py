@@ -37,7 +37,7 @@ def chain(weight_t=((1.0,),), rows=SPRING, *, is_pooled=False, **times):
     """Chain with a row of weights per firm, the same in every draw; ``times`` by firm."""
     sources = pd.DataFrame(rows, columns=["part", "supplier", "origin", "mode"])
     known = {"count": 1, "stock_days": 0, "deviation_days": 0, "interval_days": SOON,
-             "lead_days": 40, "transit_days": 0} | times  # fmt: skip
+             "lead_days": 40, "transit_days": 0, "is_gathered": 0} | times  # fmt: skip
     spare = np.atleast_1d(known.pop("spare_share", 0.0))
     weight = np.broadcast_to(weight_t, (len(spare), *np.shape(weight_t))).astype(float)
     known = {name: np.broadcast_to(value, weight.shape[:2]) * 1.0 for name, value in known.items()}
@@ -113,13 +113,14 @@ def test_weeks_short_are_stops_times_length_times_what_outlasts_the_stock(
 def test_availability_and_years_without_shortage_of_a_poisson_source(
     alpha, length, stock, expected
 ):
-    """1 - α R of the time, R in years; no shortage in exp(-α exp(-S/R)) of the years."""
+    """1 - α R of the time, R in years; no shortage of a day in exp(-α exp(-(S + 1)/R)) of years."""
     years = 200_000
     draws, of = supplier(alpha, 7.0 * length), chain(stock_days=7.0 * stock)
     found = disruption.simulate(of, draws, years=years, seed=2)
     error = 7 * length * np.sqrt(2 * alpha / years) / 365
     near(1 - found.node_days[0, 0, 0] / 365, 1 - alpha * 7 * length / 365, error)
-    calm = np.exp(-expected / length)  # α exp(-S/R) is the expected weeks divided by R
+    day = np.exp(-1 / (7 * length))  # chance that a shortage lasts a day
+    calm = np.exp(-day * expected / length)  # α exp(-S/R) is the expected weeks divided by R
     near(1 - found.half_years[0], calm, np.sqrt(calm * (1 - calm) / years))
 
 
@@ -569,3 +570,22 @@ def test_long_closure_of_the_canal_delays_all_that_passes_while_it_lasts():
     canal = list(of.passes.index).index(("canal", ""))
     assert found.node_days[2, 0, canal] == pytest.approx(150 * 8.5 / 365, rel=0.03)
     assert found.node_days[3, 0, canal] == pytest.approx(150 * 8.5**2 / 365, rel=0.03)
+
+
+def test_parts_gathered_in_one_shipment_wait_and_are_late_together():
+    """Two parts from one port: apart the firm is short for the longer of two waits and by two ships.
+
+    30 days less a wait of U(0, 30): 15 days on average together, 20 for the shorter wait of two.
+    """
+    rows = [("spring", "A", "SE", "sea_lcl"), ("plate", "B", "DE", "sea_lcl")]
+    expected = {True: (15.0, 1), False: (20.0, 2)}
+    for is_gathered, (days, ships) in expected.items():
+        of = chain([[1.0, 1.0]], rows, interval_days=30, is_gathered=is_gathered)
+        events = disruption.one_stop(of, ("port", ""), np.array([30.0]), years=50_000)
+        found = disruption.outcome(of, events, years=50_000, seed=1)
+        assert found.short_days[0, 0] == pytest.approx(days, abs=0.2)
+        late = disruption.simulate(of, frame(CALM), years=50_000, seed=1).short_days[0, 0]
+        often = ships * 0.35 * 365 / 30
+        assert late == pytest.approx(often * 5, rel=0.03)
+        mean = disruption.expected_short_days(of, frame(CALM), samples=1, seed=1)[0]
+        assert mean == pytest.approx(often * 5)

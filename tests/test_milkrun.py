@@ -662,13 +662,13 @@ def test_buffers_by_hand():
     """
     cells = np.zeros((len(milkrun.QUANTITIES), 1, 1))
     known = {"stock_t": 3.0, "peak_t": 5.0, "tonne_days": 500.0, "transit_tonne_days": 400.0,
-             "air_t": 4.5}  # fmt: skip
+             "air_t": 4.5, "shipments": 5.0}  # fmt: skip
     for name, amount in known.items():
         cells[milkrun.QUANTITIES.index(name)] = amount
     buffers = milkrun.Costs(cells, np.ones((1, 1))).buffers(np.array([[10.0]]))
     assert {name: days.item() for name, days in buffers.items()} == pytest.approx({
         "stock_days": 36.5, "interval_days": 146, "lead_days": 50, "transit_days": 40,
-        "air_share": 0.45,
+        "air_share": 0.45, "ships_at_once": 2.0,
     })  # fmt: skip
 
 

@@ -28,7 +28,7 @@ def network(weight_t, *, count=None, spare_share=0.0, sources=SOURCES, by_canal=
     return Chain(
         sources, networks.passes(sources, by_canal=by_canal), weight,
         days if count is None else np.array([count], float), days, days, days, days, days,
-        is_pooled=False, spare_share=np.array([spare_share]),
+        is_gathered=days > 0, is_pooled=False, spare_share=np.array([spare_share]),
     )  # fmt: skip
 
 

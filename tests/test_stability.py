@@ -493,22 +493,23 @@ def test_orders_tell_the_indicators_of_their_complex_by_hand():
         {"complex_id": "RC2", "supplier": "P4"},
     )  # fmt: skip
     bounds = ["low", "value", "high"]
+    imports = found.pop("import_dependence")  # a list of imports does not tell what is not one
+    assert imports.loc["RC1", bounds].isna().all()
     assert {name: own.loc["RC1", bounds].tolist() for name, own in found.items()} == {
         "origin_concentration": [0.625, 0.8125, 1.0],
         "lead_time_days": [25, 25, 25],
-        "import_dependence": [1, 1, 1],
         "stock_cover_days": [11, 11, 11],
     }
     units = {name: own.loc["RC1", "unit"] for name, own in found.items()}
     assert units == {"origin_concentration": "HHI", "lead_time_days": "days",
-                     "import_dependence": "share", "stock_cover_days": "days"}  # fmt: skip
+                     "stock_cover_days": "days"}  # fmt: skip
     for own in found.values():
         assert own.loc["RC1", ["basis", "quality", "year", "published"]].tolist() == [
             "own", "computed", 2025, "2025",
         ]  # fmt: skip
         assert list(own.index) == list(LABELS)
         assert pd.isna(own.loc["RC3", "value"])
-    assert found["import_dependence"].loc["RC2", "value"] == 0
+    assert imports.loc["RC2", "value"] == 0
 
 
 def test_what_no_order_of_a_complex_tells_stays_unknown():
@@ -522,3 +523,15 @@ def test_what_no_order_of_a_complex_tells_stays_unknown():
 def test_without_orders_nothing_is_told():
     orders, places = table()
     assert stability.surveyed(orders, places, LABELS) == {}
+
+
+def test_unknown_split_of_two_origins_makes_an_interval():
+    """Of SE and DE: 0.5 if even, 1 if all comes from one; who sells is unknown then."""
+    rows = ({"weight_t": 20.0}, {"weight_t": 20.0, "supplier": "P3", "part": "plate"})
+    known = exposure_of(*rows).iloc[0]
+    countries = {COUNTRIES["P1"], COUNTRIES["P3"]}
+    assert len(countries) == 2
+    assert known["origin_hhi_low"] == known["origin_hhi_high"] == 0.5
+    split = exposure_of(*rows, split_is_known=False).iloc[0]
+    assert (split["origin_hhi_low"], split["origin_hhi_high"]) == (0.5, 1.0)
+    assert (split["single_sourced_low"], split["single_sourced_high"]) == (0.0, 1.0)

@@ -573,7 +573,7 @@ def test_long_closure_of_the_canal_delays_all_that_passes_while_it_lasts():
 
 
 def test_parts_gathered_in_one_shipment_wait_and_are_late_together():
-    """Two parts from one port: apart the firm is short for the longer of two waits and by two ships.
+    """Two parts from one port; apart the firm is short from the shorter wait on, and by two ships.
 
     30 days less a wait of U(0, 30): 15 days on average together, 20 for the shorter wait of two.
     """

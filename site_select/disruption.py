@@ -138,34 +138,37 @@ def _lasting(
     draw, year, node = at
     mean, share = (_by_node(nodes, draws, what)[draw, node] for what in ("days", "share"))
     length = mean * _relative_lengths(draws, draw, rng)
-    kinds, own = nodes.get_level_values("kind")[node], draws.columns.intersection(list(HOLDING))
-    days, moved = held_days(kinds, length, draws[own].iloc[draw], rng)
-    lasting = np.where(kinds == "canal", length, days)
+    kinds, own = nodes.get_level_values("kind"), draws.columns.intersection(list(HOLDING))
+    is_left, is_canal = np.asarray(kinds.isin(LEFT_FOR_ANOTHER))[node], (kinds == "canal")[node]
+    days, moved = held_days(length, draws[own].iloc[draw], rng, is_left=is_left, is_canal=is_canal)
+    lasting = np.where(is_canal, length, days)
     return Stops(draw, year, node, days, share, lasting, moved * share)
 
 
 def held_days(
-    kinds: pd.Index, length: np.ndarray, draws: pd.DataFrame, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
+    length: np.ndarray, draws: pd.DataFrame, rng: np.random.Generator, *, is_left: np.ndarray,
+    is_canal: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
     """Days for which stops hold goods up, and for which another source then delivers.
 
     Parameters
     ----------
-    kinds, length
-        Kind of node and length [days] of each stop.
+    length
+        Length of each stop [days].
     draws
         Parameters of each stop.
     rng
         Of the time to change supplier.
+    is_left, is_canal
+        Whether firms can change what stops for another; whether ships go round it.
     """
     ends = np.full(len(length), np.inf)
     if "switching_longest_days" in draws:
-        is_left = np.asarray(kinds.isin(LEFT_FOR_ANOTHER))
         ends[is_left] = _switching_days(draws[is_left], rng)
     days, moved = np.minimum(length, ends), np.maximum(length - ends, 0)
-    if "canal" in kinds:
+    if is_canal.any():
         detour = np.minimum(days, draws["canal_detour_days"].to_numpy(float))
-        days = np.where(kinds == "canal", detour, days)
+        days = np.where(is_canal, detour, days)
     return days, moved
 
 
@@ -461,11 +464,8 @@ class _Tally:
         is_told = self.chain.is_pooled or bool((self.chain.count == 1).all())
         of_complex = self.of_complex if is_told else np.full_like(self.of_complex, np.nan)
         half, some = of_complex.reshape(-1, self.years, 2).transpose(2, 0, 1)
-        short, unmet, stops, failures, lost, by_node = (
-            total / self.years
-            for total in (self.short, self.unmet, self.stops, self.failures, self.lost,
-                          self.by_node)
-        )  # fmt: skip
+        sums = (self.short, self.unmet, self.stops, self.failures, self.lost, self.by_node)
+        short, unmet, stops, failures, lost, by_node = (total / self.years for total in sums)
         return Outcome(
             short, unmet, stops, failures, lost, by_node, half.mean(axis=1), some.mean(axis=1),
             np.where(np.isnan(half), half, half >= 1).mean(axis=1), node_days / self.years,

@@ -239,8 +239,11 @@ def scenario(
     low, days, high = row[["days_low", "days", "days_high"]].to_numpy(float)[:, None]
     rng, found = np.random.default_rng((LENGTHS, study.settings.seed)), {}
     length = estimates.triangular_at(low, days, high, rng.random(len(draws)))
-    kinds = pd.Index([row["kind"]] * len(draws))
-    held, share = disruption.held_days(kinds, length, draws, rng)[0], float(rows["share"][name])
+    held, _ = disruption.held_days(
+        length, draws, rng, is_canal=np.full(len(draws), row["kind"] == "canal"),
+        is_left=np.full(len(draws), row["kind"] in networks.LEFT_FOR_ANOTHER),
+    )  # fmt: skip
+    share = float(rows["share"][name])
     for key, chain in every.items():
         node = main_node(chain, str(row["kind"]), str(row["target"]))
         if node:

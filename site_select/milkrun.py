@@ -431,17 +431,19 @@ def _filled(
     for leg in legs:
         add(leg.component, leg.krw * runs)
         add("co2e_t", leg.co2e_kg * runs / 1000)
+    transit = _days(legs[:-1])
     stock = replenishment.stock_cost(
         demand_per_year=weight_t, lot=lot_t, unit_value=of["part_price"] * 1000,
-        holding_rate=of["holding_rate"], safety_stock=safety_t, transit_days=_days(legs[:-1]),
+        holding_rate=of["holding_rate"], safety_stock=safety_t, transit_days=transit,
     )  # fmt: skip
     for name, krw in zip(STOCK, stock, strict=True):
         add(name, np.asarray(krw))
     add("ordering", ordering)
     add("shipments", runs)
     add("tonne_days", weight_t * _days(legs))
-    add("transit_tonne_days", weight_t * _days(legs[:-1]))
-    add("air_t", weight_t * any(leg.name == "flight" for leg in legs))
+    add("transit_tonne_days", weight_t * transit)
+    if any(leg.name == "flight" for leg in legs):
+        add("air_t", weight_t)
     add("stock_t", lot_t / 2 + safety_t)
     add("peak_t", lot_t + safety_t)
     return cells

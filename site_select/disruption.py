@@ -295,15 +295,14 @@ def expected_short_days(
     at = np.indices((len(draws), samples, int(is_node.sum()))).reshape(3, -1)
     events = _lasting(nodes, draws, tuple(at), rng)
     found = outcome(chain, events, years=samples, seed=seed)
-    held, firms = chain.held(), chain.count / chain.count.sum(axis=1, keepdims=True)
+    held = chain.held()
     rate = _late_ships(chain, held, draws)
     late = np.where(chain.is_gathered, rate.max(axis=2), rate.sum(axis=2))
     if chain.is_pooled:
         late = rate.max(axis=(1, 2))[:, None] * (held[..., -1] > 0).any(axis=2)
-    if chain.has_ships and "late_days" in draws:
-        late = late * draws["late_days"].to_numpy(float)[:, None]
+    late = late * draws.reindex(columns=["late_days"], fill_value=0.0).to_numpy(float)
     stops = found.by_node * _by_node(nodes, draws, "stops")
-    return np.asarray(stops.sum(axis=1) + (late * firms).sum(axis=1))
+    return np.asarray(stops.sum(axis=1) + (late * chain.firm_shares).sum(axis=1))
 
 
 def outcome(
@@ -424,7 +423,6 @@ class _Tally:
     def __init__(self, chain: Chain, years: int) -> None:
         self.chain, self.years, shape = chain, years, chain.weight_t.shape[:2]
         self.need_t = chain.need_t / DAYS
-        self.firms = chain.count / chain.count.sum(axis=1, keepdims=True)
         self.short, self.unmet, self.stops, self.failures, self.lost = (
             np.zeros(shape) for _ in range(5)
         )
@@ -446,7 +444,7 @@ class _Tally:
             (self.unmet, np.einsum("efp,efp,efp->ef", short, share, self.need_t[draw])),
         ):  # fmt: skip
             _add_by(total, draw, values)
-        mean = np.einsum("ef,ef->e", of_firm, self.firms[draw])
+        mean = np.einsum("ef,ef->e", of_firm, self.chain.firm_shares[draw])
         place = draw * self.by_node.shape[1] + events.node
         self.by_node += np.bincount(place, mean, self.by_node.size).reshape(self.by_node.shape)
         at_half = np.partition(of_firm, half, axis=1)[:, half]
@@ -457,7 +455,7 @@ class _Tally:
         """Add the short days of late ships of single firms, by firm and by part."""
         self.short += short
         self.unmet += (by_part * self.need_t).sum(axis=2)
-        self.by_node[:, -1] += (short * self.firms).sum(axis=1)
+        self.by_node[:, -1] += (short * self.chain.firm_shares).sum(axis=1)
 
     def outcome(self, node_days: np.ndarray) -> Outcome:
         """Means of a year."""

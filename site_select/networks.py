@@ -57,6 +57,11 @@ class Chain(NamedTuple):
         return np.asarray(self.weight_t @ self._is_part)
 
     @property
+    def firm_shares(self) -> np.ndarray:
+        """Share of the firms that each row stands for ``[draw, firm]``."""
+        return np.asarray(self.count / self.count.sum(axis=1, keepdims=True))
+
+    @property
     def has_ships(self) -> bool:
         """Whether some goods come by sea; single ships are the last node then."""
         return bool(self.passes.index[-1][0] == "ship")
@@ -121,10 +126,9 @@ def critical_nodes(chain: Chain) -> pd.DataFrame:
     held, need = chain.held(), chain.need_t * chain.count[..., None]
     weight = np.einsum("dfpn,dfp->dn", held, need) / need.sum(axis=(1, 2))[:, None]
     is_only = held > 1 - 1e-9
-    firms = chain.count / chain.count.sum(axis=1, keepdims=True)
     return pd.DataFrame({
         "weight_share": weight.mean(axis=0), "parts": is_only.any(axis=1).sum(axis=1).mean(axis=0),
-        "firms_share": np.einsum("dfn,df->dn", is_only.any(axis=2), firms).mean(axis=0),
+        "firms_share": np.einsum("dfn,df->dn", is_only.any(axis=2), chain.firm_shares).mean(axis=0),
     }, index=chain.passes.index)  # fmt: skip
 
 

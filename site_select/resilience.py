@@ -132,7 +132,7 @@ def _held_stock(
 
 def of_complex(chain: Chain, by_firm: np.ndarray) -> np.ndarray:
     """Mean over the firms ``[draw]`` of what is ``[draw, firm]``."""
-    return np.asarray((by_firm * chain.count).sum(axis=1) / chain.count.sum(axis=1))
+    return np.asarray((by_firm * chain.firm_shares).sum(axis=1))
 
 
 def simulated(

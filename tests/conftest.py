@@ -110,3 +110,16 @@ def example_notebook():
         everything = {**messages.catalogue(), **ENTRIES}
         patched.setattr(messages, "catalogue", lambda: everything)
         yield notebook_of(example_exhibits())
+
+
+@pytest.fixture
+def style():
+    """The look of figures, and none left open."""
+    with report.drawing_style():
+        yield
+    plt.close("all")
+
+
+@pytest.fixture(params=["ko", "en"])
+def language(request):
+    return request.param

@@ -37,16 +37,7 @@ SAVINGS = pd.DataFrame(
 )
 
 
-@pytest.fixture(autouse=True)
-def style():
-    with report.drawing_style():
-        yield
-    plt.close("all")
-
-
-@pytest.fixture(params=LANGUAGES)
-def language(request):
-    return request.param
+pytestmark = pytest.mark.usefixtures("style")
 
 
 def words(key, language, **values):

@@ -9,8 +9,8 @@ import pytest
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgba
 
-from site_select import figures, messages, report
-from site_select.messages import LANGUAGES, Text
+from site_select import figures, messages
+from site_select.messages import Text
 
 NAMES = pd.Series({
     "A": Text("광주 금형", "Gwangju"), "B": Text("부천", "Bucheon"),
@@ -23,16 +23,7 @@ ESTIMATE = pd.DataFrame(
 )
 
 
-@pytest.fixture(autouse=True)
-def style():
-    with report.drawing_style():
-        yield
-    plt.close("all")
-
-
-@pytest.fixture(params=LANGUAGES)
-def language(request):
-    return request.param
+pytestmark = pytest.mark.usefixtures("style")
 
 
 def ticks(axis):

@@ -46,16 +46,7 @@ LINKS = pd.DataFrame(
 )  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def style():
-    with report.drawing_style():
-        yield
-    plt.close("all")
-
-
-@pytest.fixture(params=LANGUAGES)
-def language(request):
-    return request.param
+pytestmark = pytest.mark.usefixtures("style")
 
 
 def words(key, language, **values):

@@ -274,12 +274,9 @@ def payback_years(flows_krw: ArrayLike) -> np.ndarray:
 
 
 def appraise(
-    project: Project,
-    *,
-    logistics_saving_krw: float,
-    price_saving_krw: float = 0.0,
+    project: Project, *, logistics_saving_krw: float, price_saving_krw: float = 0.0,
     rate: float = 0.045,
-) -> Appraisal:
+) -> Appraisal:  # fmt: skip
     """Appraise a project with and without the effect on the purchase price.
 
     A lower price is partly a transfer from the supplier, so it stands apart; the subsidy is a
@@ -320,12 +317,9 @@ def appraise(
 
 def _measures(project: Project, benefit_krw: float, rate: float) -> Measures:
     flows = cash_flows(project, benefit_krw)
-    return Measures(
-        float(net_present_value(flows, rate)),
-        float(benefit_cost_ratio(project, benefit_krw, rate=rate)),
-        internal_rates(flows),
-        float(payback_years(flows)),
-    )
+    npv, payback = net_present_value(flows, rate), payback_years(flows)
+    ratio = benefit_cost_ratio(project, benefit_krw, rate=rate)
+    return Measures(float(npv), float(ratio), internal_rates(flows), float(payback))
 
 
 def spillover(spending_krw: float, *, per_1000m: Spillover) -> Spillover:

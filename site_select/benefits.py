@@ -5,17 +5,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pandas as pd
 
-from site_select import (
-    appraisal,
-    chains,
-    demand,
-    freight,
-    milkrun,
-    parameters,
-    replenishment,
-    sharing,
-    survey,
-)
+from site_select import appraisal, chains, milkrun, parameters, replenishment, sharing, survey
 from site_select.economics import Site
 from site_select.errors import SettingsError
 from site_select.milkrun import Comparison
@@ -80,10 +70,9 @@ def appraise(study: Study, site: Site) -> appraisal.Appraisal:
 
 def spillover(study: Study, spending_krw: float) -> appraisal.Spillover:
     """Effects of spending by the coefficients in force; never added to a benefit."""
-    per_1000m = appraisal.Spillover(
-        rule(study, "output_multiplier") * 1e9, rule(study, "value_added_multiplier") * 1e9,
-        rule(study, "jobs_per_billion"),
-    )  # fmt: skip
+    output, value_added, jobs = (rule(study, name) for name in (
+        "output_multiplier", "value_added_multiplier", "jobs_per_billion"))  # fmt: skip
+    per_1000m = appraisal.Spillover(output * 1e9, value_added * 1e9, jobs)
     return appraisal.spillover(spending_krw, per_1000m=per_1000m)
 
 
@@ -91,12 +80,11 @@ def switching_values(study: Study, site: Site, names: Iterable[str]) -> "pd.Seri
     """Value of each parameter, within its range, at which the net present value is zero."""
     middle, value = parameters.central(site.of), npv(study, site)
 
-    def turns_at(name: str) -> float:
+    def turns_at(name: str) -> float | None:
         low, high = map(float, site.of[["low", "high"]].loc[name].to_numpy())
-        found = appraisal.switching_value(
+        return appraisal.switching_value(
             lambda at: float(value(middle.assign(**{name: at}))[0]), low, high
         )
-        return float("nan") if found is None else found
 
     return pd.Series({name: turns_at(name) for name in names}, dtype="float64")
 
@@ -115,10 +103,7 @@ def told_apart(site: Site, draws: pd.DataFrame) -> Comparison:
     """
     if not site.orders.empty:
         return site.compare(draws)
-    joining = float(site.of["value"]["firms"] * site.of["value"]["participation"])
-    firms = max(1, round(joining))
-    market = milkrun.Market(site.region, site.lane, freight.rates(draws, site.region), site.fares)
-    return milkrun.compare(demand.assumed(site.items, draws, firms=firms), market)
+    return site.compare(draws, told_apart=site.joining)
 
 
 def shares(found: Comparison) -> dict[str, np.ndarray]:
@@ -143,10 +128,11 @@ def joint_plan(site: Site, draws: pd.DataFrame) -> tuple[replenishment.JointPlan
     draws
         One draw of its parameters.
     """
-    of, imports = freight.rates(draws, site.region), site.demand(draws)
+    market, imports = site.market(draws), site.demand(draws)
     weight_t = np.repeat(imports.weight_t[0], imports.count[0, :, 0].astype(int), axis=0).ravel()
     lot_t = chains.pooled_t(imports) / 12
-    once, twice = (chains.pooled_krw(site, of, lot_t * times) for times in (1, 2))
+    once, twice = (chains.pooled_krw(site, market, lot_t * times) for times in (1, 2))
+    of = market.rates
     orders = float(of["order_administration"].item()) * site.items["supplier"].nunique()
     items = pd.DataFrame({
         "minor_cost": of["call_off_administration"].item(), "demand_rate": weight_t,

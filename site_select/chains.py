@@ -6,7 +6,7 @@ import pandas as pd
 from site_select import freight, milkrun, parameters
 from site_select.demand import Demand
 from site_select.economics import Site
-from site_select.freight import Lane
+from site_select.milkrun import Market
 
 WAYS = {"pick_up": "road", "truck": "road", "flight": "air", "ship": "ship",
         "delivery": "road", "haulage": "road"}  # fmt: skip
@@ -30,21 +30,25 @@ def stretches(site: Site) -> pd.DataFrame:
         ``krw`` [KRW/year], ``days``, ``co2e_t`` [t/year], ``shipments`` [per year], ``lead_days``.
     """
     draws = parameters.central(site.of)
-    of = freight.rates(draws, site.region)
+    market = site.market(draws)
     demand, found = site.demand(draws), site.compare(draws)
     tonnes = float(pooled_t(demand).sum())
     existing = {mode: (float(weight.sum()), float(orders.sum()))
                 for mode, (weight, orders) in demand.surveyed.items()}  # fmt: skip
     if not existing:
         firms = float(demand.count.sum()) * len(site.items)
-        existing = dict.fromkeys(freight.modes(site.region, of)[:2], (tonnes, firms))
+        existing = dict.fromkeys(freight.modes(site.region, market.rates)[:2], (tonnes, firms))
     runs = float(found.milk_run.total("shipments")[0])
-    rows = []
+    rows, own = [], site.lane
+    lane = own._replace(  # suppliers at their mean distance, part loads by the forwarder's depot
+        pick_up_km=own.pick_up_km.mean(keepdims=True), port_km=own.via_km,
+        airport_pick_up_km=own.airport_pick_up_km.mean(keepdims=True),
+    )  # fmt: skip
     for chain, (weight, times) in existing.items():
-        lane = _to_first(site.lane._replace(port_km=site.lane.via_km))
-        lot = freight.load(np.full((1, 1, 1), weight / times), of)
-        rows += _stretches(chain, chain, freight.chain(chain, lot, lane, of, site.fares), times)
-    mode, legs = _pooled_legs(site, of, pooled_t(demand) / runs)
+        lot = freight.load(np.full((1, 1, 1), weight / times), market.rates)
+        legs = freight.chain(chain, lot, lane, market.rates, site.fares)
+        rows += _stretches(chain, chain, legs, times)
+    mode, legs = _pooled_legs(site, market, pooled_t(demand) / runs)
     pooled = _stretches("milk_run", mode, legs, runs)
     local = pooled[-1] | {
         "step": len(pooled), "way": "local", "days": 0.0, "co2e_t": 0.0,
@@ -54,22 +58,14 @@ def stretches(site: Site) -> pd.DataFrame:
     return pd.DataFrame(rows).set_index(["chain", "step"])
 
 
-def _to_first(lane: Lane) -> Lane:
-    """Lane of a drawn chain: suppliers at their mean distance."""
-    return lane._replace(
-        pick_up_km=np.full(1, lane.pick_up_km.mean()),
-        airport_pick_up_km=np.full(1, lane.airport_pick_up_km.mean()),
-    )
-
-
 def pooled_t(demand: Demand) -> np.ndarray:
     """Weight a year of all firms together, by item, of a single draw [t]."""
     return np.asarray((demand.weight_t * demand.count)[0].sum(axis=0))
 
 
-def _pooled_legs(site: Site, of: freight.Rates, lot_t: np.ndarray) -> tuple[str, list[freight.Leg]]:
+def _pooled_legs(site: Site, market: Market, lot_t: np.ndarray) -> tuple[str, list[freight.Leg]]:
     """Mode in which a pooled lot, by item, costs least on the way, and its legs."""
-    market = milkrun.Market(site.region, site.lane, of, site.fares)
+    of = market.rates
     first, _ = milkrun.collection(site.items["supplier"], lot_t[None, None], market)
     load = freight.load(np.full((1, 1, 1), lot_t.sum()), of)
     ways = {mode: freight.chain(mode, load, site.lane, of, site.fares, collected=first)
@@ -82,9 +78,9 @@ def _krw(legs: list[freight.Leg]) -> float:
     return sum(float(np.sum(leg.krw)) for leg in legs if leg.component != "duty")
 
 
-def pooled_krw(site: Site, of: freight.Rates, lot_t: np.ndarray) -> float:
+def pooled_krw(site: Site, market: Market, lot_t: np.ndarray) -> float:
     """Cost of the way of one pooled lot, by item, duty left out [KRW]."""
-    return _krw(_pooled_legs(site, of, lot_t)[1])
+    return _krw(_pooled_legs(site, market, lot_t)[1])
 
 
 def _stretches(

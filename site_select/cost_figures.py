@@ -20,6 +20,7 @@ from site_select.figures import ACCENT, MANY_NAMES, MARKED, MUTED, blank_axes, s
 from site_select.messages import Language, Text
 
 MILLION = 1e6
+EDGE: Mapping[str, Any] = {"edgecolor": "#333", "linewidth": 0.4}
 WAYS: Mapping[str, tuple[str, Any, float]] = {
     "air": (MARKED, "--", 1.8), "ship": (ACCENT, "-", 2.6), "road": ("#444", ":", 1.8),
     "local": ("#009e73", "-.", 1.8),
@@ -166,8 +167,7 @@ def components(table: pd.DataFrame, *, language: Language, ax: Axes | None = Non
             if table[name].any():
                 width = table[name].to_numpy() / MILLION
                 ax.barh(positions, width, left=left, height=0.62, color=colour, hatch=hatch,
-                        edgecolor="#333", linewidth=0.4,
-                        label=words(f"component.{name}", language))  # fmt: skip
+                        label=words(f"component.{name}", language), **EDGE)  # fmt: skip
                 left += width
     for position, total in zip(positions, left, strict=True):
         ax.annotate(f"{total:,.0f}", (total, position), (4, 0), textcoords="offset points",
@@ -271,8 +271,7 @@ def sobol(
     styles = (("first", -0.19, ACCENT, ""), ("total", 0.19, "#cfe2f3", "///"))
     for index, shift, colour, hatch in styles:
         ax.barh(positions + shift, table[index], height=0.36, color=colour, hatch=hatch,
-                edgecolor="#333", linewidth=0.4,
-                label=words(f"sobol.{index}", language))  # fmt: skip
+                label=words(f"sobol.{index}", language), **EDGE)  # fmt: skip
     return place_legend(ax, 2)
 
 

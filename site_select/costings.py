@@ -7,25 +7,15 @@ import numpy as np
 import pandas as pd
 from shapely import LineString
 
-from site_select import (
-    benefits,
-    economics,
-    freight,
-    lanes,
-    listings,
-    messages,
-    milkrun,
-    parameters,
-    replenishment,
-    sharing,
-    tables,
-)
-from site_select.economics import QUANTILES, Site
+from site_select import benefits, freight, lanes, listings, messages, milkrun, parameters, sharing
+from site_select.economics import QUANTILES, Site, sites
 from site_select.flow_maps import Flows
 from site_select.messages import Text
 from site_select.milkrun import Comparison
+from site_select.replenishment import DAYS_PER_YEAR
 from site_select.report import source_link
 from site_select.study import Study
+from site_select.tables import texts
 
 MILLION = 1e6
 CHAINS = ("surveyed", "own_best", "milk_run")
@@ -51,7 +41,7 @@ def detailed(study: Study, gain: "pd.Series[float]") -> Site:
     label, known = study.settings.limits.chosen_in_2020, gain.dropna()
     if label not in known.index:
         label = str(known.idxmax())
-    return economics.sites(study, [label])[label]
+    return sites(study, [label])[label]
 
 
 def node_names(places: pd.DataFrame) -> "pd.Series[Any]":
@@ -108,25 +98,30 @@ def components(found: Comparison) -> pd.DataFrame:
     return table.set_index(pd.Index(names, dtype=object, name="quantity"))
 
 
-def spread(values: Mapping[str, np.ndarray], *, scale: float = 1.0) -> pd.DataFrame:
-    """5%, 50% and 95% of several results, by the messages ``costings.result.NAME``."""
+def named(table: pd.DataFrame, key: str) -> pd.DataFrame:
+    """Write the words ``KEY.ROW`` of the catalogue before each row."""
+    words = [messages.text(f"{key}.{row}") for row in table.index]
+    return table.set_index(pd.Index(words, dtype=object, name=key.rpartition(".")[2]))
+
+
+def intervals(values: Mapping[str, np.ndarray], *, scale: float = 1.0) -> pd.DataFrame:
+    """5%, 50% and 95% of several results."""
     rows = {name: np.quantile(of, QUANTILES) / scale for name, of in values.items()}
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "middle", "high"])
-    names = [messages.text(f"costings.result.{name}") for name in table.index]
-    return table.set_index(pd.Index(names, dtype=object, name="result"))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["low", "middle", "high"])
 
 
 def results(study: Study, found: Comparison, draws: pd.DataFrame) -> pd.DataFrame:
     """Headline results of one complex with their spread [M KRW a year; NPV M KRW]."""
     count = found.own_best.count
     benefit, running = benefits.yearly_benefit(found)
-    return spread({
+    money = {
         "existing": found.existing.total(), "own_best": found.own_best.total(),
         "milk_run": found.milk_run.total(), "credited": found.saving,
         "paid": found.own_best.total(*milkrun.PAID) - found.milk_run.total(*milkrun.PAID),
         "price_effect": (found.price_effect_krw * count).sum(axis=-1),
         "npv": benefits.npv_of(study, benefit - running, draws["investment"].to_numpy()),
-    }, scale=MILLION)  # fmt: skip
+    }  # fmt: skip
+    return named(intervals(money, scale=MILLION), "costings.result")
 
 
 def drivers(site: Site) -> tuple[pd.DataFrame, float]:
@@ -145,7 +140,7 @@ def variance_shares(site: Site, swings: pd.DataFrame, *, seed: int) -> pd.DataFr
 
 def parameter_names(of: pd.DataFrame) -> "pd.Series[Any]":
     """Name of every parameter in both languages; firms is the count of the complex itself."""
-    names = tables.texts(of.fillna({"name_ko": "", "name_en": ""}))
+    names = texts(of.fillna({"name_ko": "", "name_en": ""}))
     if "firms" in names.index:
         names["firms"] = messages.text("costings.firms")
     return names
@@ -168,7 +163,7 @@ def parameter_table(of: pd.DataFrame) -> pd.DataFrame:
     rows = of.drop(index="firms", errors="ignore")
     bounds = {bound: rows[bound].map(figure) for bound in parameters.BOUNDS}
     return pd.DataFrame({
-        "name": tables.texts(rows), **bounds, "unit": rows["unit"],
+        "name": texts(rows), **bounds, "unit": rows["unit"],
         "year": rows["year"].astype("str"),
         "kind": [messages.text(f"costings.kind.{kind}") for kind in rows["kind"]],
         "spread": [messages.text(f"costings.kind.{kind}") for kind in rows["spread"]],
@@ -208,18 +203,17 @@ def _least(rows: pd.DataFrame, name: str) -> "pd.Series[Any]":
 
 def warehouse(site: Site, draws: pd.DataFrame, found: Comparison) -> pd.DataFrame:
     """Peak stock against area, floor and handler of the shared warehouse."""
-    of = freight.rates(draws, site.region)
-    peak = found.milk_run.total("peak_t")[:, None, None]
-    area = of["warehouse_area"][:, 0, 0]
-    needed = milkrun.storage_area_m2(peak, of)[:, 0, 0]
-    load = peak[:, 0, 0] / (np.maximum(area, needed) * of["usable_floor"][:, 0, 0])
+    of = {name: rate[:, 0, 0] for name, rate in site.market(draws).rates.items()}
+    peak, area, pallet = found.milk_run.total("peak_t"), of["warehouse_area"], of["pallet_weight"]
+    needed = milkrun.storage_area_m2(peak, of)
+    load = peak / (np.maximum(area, needed) * of["usable_floor"])
     checks = {
-        "peak_t": (peak[:, 0, 0], None), "area_m2": (needed, needed <= area),
-        "floor_t_m2": (load, load <= of["floor_limit"][:, 0, 0]),
-        "pallet_t": (of["pallet_weight"][:, 0, 0],
-                     of["pallet_weight"][:, 0, 0] <= of["handler_limit"][:, 0, 0]),
+        "peak_t": (peak, None), "area_m2": (needed, needed <= area),
+        "floor_t_m2": (load, load <= of["floor_limit"]),
+        "pallet_t": (pallet, pallet <= of["handler_limit"]),
     }  # fmt: skip
-    table = spread({name: values for name, (values, _) in checks.items()})
+    rows = intervals({name: values for name, (values, _) in checks.items()})
+    table = named(rows, "costings.result")
     table["held"] = ["–" if fits is None else f"{fits.mean():.0%}" for _, fits in checks.values()]
     return table
 
@@ -247,7 +241,7 @@ def median_shares(found: Comparison) -> dict[str, np.ndarray]:
 def terms(site: Site) -> pd.DataFrame:
     """Part of today's bill for the way that the firm itself pays under each term of delivery."""
     draws = parameters.central(site.of)
-    of, demand = freight.rates(draws, site.region), site.demand(draws)
+    of, demand = site.market(draws).rates, site.demand(draws)
     modes = freight.modes(site.region, of)
     ways = demand.surveyed or {modes[0]: (demand.weight_t, np.ones_like(demand.weight_t))}
     lane = site.lane._replace(port_km=site.lane.via_km)  # part loads pass the forwarder's depot
@@ -303,7 +297,7 @@ def joint_plan(site: Site) -> dict[str, object]:
     draws = parameters.central(site.of)
     plan, alone = benefits.joint_plan(site, draws)
     return {
-        "days": plan.cycle_years * replenishment.DAYS_PER_YEAR, "runs": 1 / plan.cycle_years,
+        "days": plan.cycle_years * DAYS_PER_YEAR, "runs": 1 / plan.cycle_years,
         "cost": plan.cost / MILLION, "alone": alone / MILLION, "gap": plan.gap,
     }  # fmt: skip
 
@@ -391,9 +385,9 @@ def comparators(study: Study) -> pd.DataFrame:
     """Published benchmarks of other shared logistics, to stand beside ours."""
     rows = study.survey.comparators
     return pd.DataFrame({
-        "who": tables.texts(rows, "comparator"), "what": tables.texts(rows, "measure"),
+        "who": texts(rows, "comparator"), "what": texts(rows, "measure"),
         **{bound: rows[bound] for bound in parameters.BOUNDS}, "unit": rows["unit"],
         "year": rows["year"].astype("str").replace("<NA>", "–"),
-        "note": tables.texts(rows, "note"), "quality": listings.grades_in_words(rows["quality"]),
+        "note": texts(rows, "note"), "quality": listings.grades_in_words(rows["quality"]),
         "source": rows["source"].map(source_link),
     }).reset_index(drop=True)  # fmt: skip

@@ -58,15 +58,15 @@ class Outcome(NamedTuple):
     ----------
     short_days, unmet_t
         Days on which some part falls short, and weight that came too late ``[draw, firm]``.
-    stops, failures, failure_days
-        Stops that touch the firm, those that outlast it (time to recover above time to survive)
-        and their length ``[draw, firm]``; single late ships are no stops.
+    failures, failure_days
+        Stops that outlast the firm (time to recover above time to survive) and their length
+        ``[draw, firm]``; single late ships are no stops.
     by_node
         Short days of the mean firm by the node that stopped ``[draw, node]``.
-    half_days, any_days, half_years
-        Days with half of the firms short, with any (ships of single firms left out); share of
-        years in which half were short for a day or more ``[draw]``. Missing where a row stands for
-        several firms that do not stop together.
+    half_days, half_years
+        Days with half of the firms short (ships of single firms left out), and share of years in
+        which half were short for a day or more ``[draw]``. Missing where a row stands for several
+        firms that do not stop together.
     node_days
         Of each node: days stopped, days for which another source delivers, and the first and
         second moment of the delay of what passes it ``[4, draw, node]``.
@@ -74,21 +74,12 @@ class Outcome(NamedTuple):
 
     short_days: np.ndarray
     unmet_t: np.ndarray
-    stops: np.ndarray
     failures: np.ndarray
     failure_days: np.ndarray
     by_node: np.ndarray
     half_days: np.ndarray
-    any_days: np.ndarray
     half_years: np.ndarray
     node_days: np.ndarray
-
-    @property
-    def recovery_days(self) -> np.ndarray:
-        """Mean time to recover of the stops that outlast the firm ``[draw, firm]``."""
-        days = np.full_like(self.failures, np.nan)
-        np.divide(self.failure_days, self.failures, out=days, where=self.failures > 0)
-        return days
 
     def fill_rate(self, chain: Chain) -> np.ndarray:
         """Share of the need that is met on time ``[draw, firm]``; 0 where stops add up to more."""
@@ -423,11 +414,9 @@ class _Tally:
     def __init__(self, chain: Chain, years: int) -> None:
         self.chain, self.years, shape = chain, years, chain.weight_t.shape[:2]
         self.need_t = chain.need_t / DAYS
-        self.short, self.unmet, self.stops, self.failures, self.lost = (
-            np.zeros(shape) for _ in range(5)
-        )
+        self.short, self.unmet, self.failures, self.lost = (np.zeros(shape) for _ in range(4))
         self.by_node = np.zeros((shape[0], len(chain.passes)))
-        self.of_complex = np.zeros((shape[0] * years, 2))
+        self.half = np.zeros(shape[0] * years)
 
     def add(
         self, events: Stops, short: np.ndarray, share: np.ndarray, *, is_stop: bool = True
@@ -436,11 +425,10 @@ class _Tally:
         draw, of_firm = events.draw, short.max(axis=2)
         if not len(draw):
             return
-        failed, half = of_firm > 0, of_firm.shape[1] // 2
+        failed, half = (of_firm > 0) & is_stop, of_firm.shape[1] // 2
         for total, values in (
-            (self.short, of_firm), (self.failures, failed * is_stop),
-            (self.stops, (share.max(axis=2) > 0) * is_stop),
-            (self.lost, failed * events.days[:, None] * is_stop),
+            (self.short, of_firm), (self.failures, failed),
+            (self.lost, failed * events.days[:, None]),
             (self.unmet, np.einsum("efp,efp,efp->ef", short, share, self.need_t[draw])),
         ):  # fmt: skip
             _add_by(total, draw, values)
@@ -448,8 +436,7 @@ class _Tally:
         place = draw * self.by_node.shape[1] + events.node
         self.by_node += np.bincount(place, mean, self.by_node.size).reshape(self.by_node.shape)
         at_half = np.partition(of_firm, half, axis=1)[:, half]
-        _add_by(self.of_complex, draw * self.years + events.year,
-                np.stack([at_half, of_firm.max(axis=1)], axis=1))  # fmt: skip
+        _add_by(self.half, draw * self.years + events.year, at_half)
 
     def add_apart(self, short: np.ndarray, by_part: np.ndarray) -> None:
         """Add the short days of late ships of single firms, by firm and by part."""
@@ -460,14 +447,11 @@ class _Tally:
     def outcome(self, node_days: np.ndarray) -> Outcome:
         """Means of a year."""
         is_told = self.chain.is_pooled or bool((self.chain.count == 1).all())
-        of_complex = self.of_complex if is_told else np.full_like(self.of_complex, np.nan)
-        half, some = of_complex.reshape(-1, self.years, 2).transpose(2, 0, 1)
-        sums = (self.short, self.unmet, self.stops, self.failures, self.lost, self.by_node)
-        short, unmet, stops, failures, lost, by_node = (total / self.years for total in sums)
-        return Outcome(
-            short, unmet, stops, failures, lost, by_node, half.mean(axis=1), some.mean(axis=1),
-            np.where(np.isnan(half), half, half >= 1).mean(axis=1), node_days / self.years,
-        )  # fmt: skip
+        half = (self.half if is_told else self.half * np.nan).reshape(-1, self.years)
+        sums = (self.short, self.unmet, self.failures, self.lost, self.by_node)
+        half_years = np.where(np.isnan(half), half, half >= 1).mean(axis=1)
+        means = [total / self.years for total in sums]
+        return Outcome._make([*means, half.mean(axis=1), half_years, node_days / self.years])
 
 
 def _add_by(total: np.ndarray, group: np.ndarray, values: np.ndarray) -> None:

@@ -7,20 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from site_select import (
-    demand,
-    estimates,
-    fares,
-    freight,
-    geography,
-    lanes,
-    milkrun,
-    parameters,
-    screening,
-)
+from site_select import demand, estimates, freight, geography, lanes, milkrun, parameters, screening
 from site_select.demand import Demand
+from site_select.fares import FITTED_ON
 from site_select.freight import Lane
-from site_select.milkrun import Comparison
+from site_select.milkrun import Comparison, Market
 from site_select.study import Study
 
 # What differs between complexes; all other parameters are common and move them together.
@@ -61,23 +52,33 @@ class Site:
     fares: freight.TruckFares
     split_is_known: bool
 
-    def demand(self, draws: pd.DataFrame) -> Demand:
-        """Imports of the firms by draw: as surveyed, else firms times an assumed volume."""
+    def demand(self, draws: pd.DataFrame, *, told_apart: int | None = None) -> Demand:
+        """Imports of the firms by draw: as surveyed, else so many, or equal ones, as assumed."""
         if self.orders.empty:
-            return demand.assumed(self.items, draws)
+            return demand.assumed(self.items, draws, firms=told_apart)
         firms = int(self.orders.drop_duplicates("firm")["firms"].sum())
         spread = np.asarray(draws["firm_size_variation"], dtype="float64")
         sizes = None if self.split_is_known else demand.firm_sizes(spread, firms)
         return demand.from_orders(self.orders, draws, sizes=sizes)
 
-    def compare(self, draws: pd.DataFrame, *, is_planned: bool = True) -> Comparison:
+    @property
+    def joining(self) -> int:
+        """Firms that take part where none told of orders, every parameter at its value."""
+        value = self.of["value"]
+        return max(1, round(float(value["firms"] * value["participation"])))
+
+    def market(self, draws: pd.DataFrame) -> Market:
+        """Where and at what rates, by draw, it buys transport."""
+        return Market(self.region, self.lane, freight.rates(draws, self.region), self.fares)
+
+    def compare(
+        self, draws: pd.DataFrame, *, is_planned: bool = True, told_apart: int | None = None
+    ) -> Comparison:
         """Existing logistics against the milk run, at its planned runs where orders are known."""
-        market = milkrun.Market(
-            self.region, self.lane, freight.rates(draws, self.region), self.fares
-        )
         is_free = self.orders.empty or not is_planned
         planned = None if is_free else draws["milk_runs"].to_numpy(dtype="float64")
-        return milkrun.compare(self.demand(draws), market, runs_per_year=planned)
+        imports = self.demand(draws, told_apart=told_apart)
+        return milkrun.compare(imports, self.market(draws), runs_per_year=planned)
 
     def saving(self, draws: pd.DataFrame) -> np.ndarray:
         """What the milk run is credited with, by draw [KRW/year]."""
@@ -105,13 +106,13 @@ class Compared(NamedTuple):
     found: Comparison
 
 
-def ranges(study: Study) -> pd.DataFrame:
-    """Range of every parameter at the study's price year, money in KRW."""
-    tables = study.survey
+def ranges(study: Study, table: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Range of every parameter of logistics, or of a table, in KRW of the study's price year."""
+    tables, price_year = study.survey, study.settings.logistics.price_year
+    rows = tables.logistics_parameters if table is None else table
     return parameters.ranges(
-        tables.logistics_parameters, tables.exchange_rates, tables.price_levels,
-        price_year=study.settings.logistics.price_year,
-    )  # fmt: skip
+        rows, tables.exchange_rates, tables.price_levels, price_year=price_year
+    )
 
 
 def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
@@ -132,13 +133,11 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
     settings, tables = study.settings.logistics, study.survey
     of, firms = ranges(study), root_firms(study)
     shared = milkrun.firms_sharing_one_order(study.complexes, firms)
-    level = parameters.level(
-        tables.price_levels, int(tables.truck_fares["year"].iloc[0]), settings.price_year
-    )
+    year = int(tables.truck_fares["year"].iloc[0])
+    level = parameters.level(tables.price_levels, year, settings.price_year)
     trucks = freight.truck_fares(tables.truck_fares, level)
-    airport = geography.airport_km(
-        study.complexes, tables.facilities, study.settings.limits.airport
-    )
+    gate = study.settings.limits.airport
+    airport = geography.airport_km(study.complexes, tables.facilities, gate)
     measured = set(tables.port_distances["complex_id"])
     found = {}
     for label in map(str, study.complexes.index if labels is None else labels):
@@ -178,10 +177,8 @@ def root_firms(study: Study, *, drift_per_year: float | None = None) -> pd.DataF
     )  # fmt: skip
     tenants = screening.operating_firms(study.complexes, study.survey.industrial_complexes)
     tenants = tenants.mask(study.complexes["in_yard"].astype(bool))
-    firms[parameters.BOUNDS] = firms[parameters.BOUNDS].clip(
-        upper=tenants.fillna(float("inf")), axis=0
-    )
-    return firms
+    most = tenants.fillna(float("inf"))
+    return firms.assign(**firms[parameters.BOUNDS].clip(upper=most, axis=0))
 
 
 def drawn(site: Site, *, n_samples: int, seed: int) -> pd.DataFrame:
@@ -221,7 +218,11 @@ def every_complex(study: Study, *, n_samples: int) -> pd.DataFrame:
         for label, own in found.items()
     }  # fmt: skip
     table = pd.DataFrame.from_dict(rows, orient="index").rename_axis("complex_id")
-    return table.join(_own_savings(own_comparisons(study)))
+    own = saving_per_firm(study)
+    named = own.rename(columns={"low": "own_low", "value": "own", "high": "own_high"})
+    return table.join(named[["own_low", "own", "own_high"]]).assign(
+        is_surveyed=own["basis"] == "own"
+    )
 
 
 def own_comparisons(study: Study) -> list[Compared]:
@@ -241,18 +242,6 @@ def own_comparisons(study: Study) -> list[Compared]:
         return _held(draws, site, common)
 
     return list(compared(sites(study), own_draws))
-
-
-def _own_savings(own: Iterable[Compared]) -> pd.DataFrame:
-    """Saving per firm [KRW/year] by what differs between complexes."""
-    rows: dict[str, dict[str, float]] = {}
-    for whole in own:
-        per_firm = pd.Series(whole.found.saving / whole.found.own_best.count.sum(axis=-1))
-        is_surveyed = not whole.site.orders.empty
-        rows |= {str(label): {**_bounds("own", values), "is_surveyed": is_surveyed}
-                 for label, values in per_firm.groupby(whole.labels)}  # fmt: skip
-    columns = ["own_low", "own", "own_high", "is_surveyed"]
-    return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
 def outcomes(
@@ -337,18 +326,40 @@ def saving_per_firm(study: Study, own: Iterable[Compared] | None = None) -> pd.D
     own
         Result of `own_comparisons`; made anew when left out.
     """
-    table = _own_savings(own_comparisons(study) if own is None else own)
-    rows = {
-        str(label): {
-            "low": row["own_low"], "value": row["own"], "high": row["own_high"],
-            "unit": "KRW/year", "year": study.settings.logistics.price_year,
-            "published": fares.FITTED_ON, "quality": "computed",
-            "basis": "own" if row["is_surveyed"] else "proxy",
-            "source": "own best less milk run, computed from firms, assumed volumes, rates and "
-            "official port legs",
-        }
-        for label, row in table.iterrows()
-    }  # fmt: skip
+    return estimated(
+        study, own, lambda whole: whole.found.saving / whole.found.own_best.count.sum(axis=-1),
+        unit="KRW/year", source="own best less milk run, computed from firms, assumed volumes, "
+        "rates and official port legs",
+    )  # fmt: skip
+
+
+def estimated(
+    study: Study, own: Iterable[Compared] | None, values_of: Callable[[Compared], np.ndarray], *,
+    unit: str, source: str,
+) -> pd.DataFrame:  # fmt: skip
+    """Estimates by complex of what its comparison says by draw: 5%, 50% and 95%.
+
+    Parameters
+    ----------
+    study
+        The study.
+    own
+        Result of `own_comparisons`; made anew when left out.
+    values_of
+        The measure by draw.
+    unit, source
+        What the estimates say of themselves.
+    """
+    rows = {}
+    for whole in own_comparisons(study) if own is None else own:
+        about = {
+            "unit": unit, "year": study.settings.logistics.price_year, "published": FITTED_ON,
+            "quality": "computed", "basis": "proxy" if whole.site.orders.empty else "own",
+            "source": source,
+        }  # fmt: skip
+        for label, values in pd.Series(values_of(whole)).groupby(whole.labels):
+            bounds = np.quantile(values, QUANTILES)
+            rows[str(label)] = dict(zip(parameters.BOUNDS, bounds, strict=True)) | about
     return estimates.table(rows, study.complexes.index)
 
 
@@ -365,11 +376,7 @@ def least_size(study: Study) -> pd.DataFrame:
         The study.
     """
     every = {label: site for label, site in sites(study).items() if site.orders.empty}
-    middle = {label: site.of["value"].astype("float64").to_dict() for label, site in every.items()}
-    joining = {
-        label: max(1.0, float(np.rint(own["firms"] * own["participation"])))
-        for label, own in middle.items()
-    }
+    joining = {label: float(site.joining) for label, site in every.items()}
     seed = study.settings.seed
     firms = _least(every, "firms", SIZES_TRIED, dict.fromkeys(every, 1.0), seed=seed)
     volume = _least(every, "import_volume_per_firm", TONNES_TRIED, joining, seed=seed)

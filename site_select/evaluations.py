@@ -1,5 +1,7 @@
 """What a meeting reads of the pilot: published figures, the model beside them, and the misses."""
 
+from functools import partial
+
 import pandas as pd
 
 from site_select import benefits, economics, messages, pilot
@@ -17,19 +19,19 @@ def independent(evaluation: pilot.Evaluation) -> dict[str, float]:
 
 def conclusions(study: Study, evaluation: pilot.Evaluation) -> dict[str, object]:
     """What the last paragraph says, from the draws and the published table."""
-    published, of = study.survey.pilot_gwangju, economics.ranges(study)
-    saving, rate = (pilot.figure(published, "result_2021", name)
-                    for name in ("logistics_saving", "logistics_saving_rate"))  # fmt: skip
+    published = partial(pilot.figure, study.survey.pilot_gwangju)
+    least = economics.ranges(study)["low"]
+    saving, rate = (published("result_2021", f"logistics_saving{end}") for end in ("", "_rate"))
     fit = evaluation.calibrations["plan", "complex", "paid"]
-    plan = pilot.figure(published, "plan_2020", "saving_per_year") * MILLION
+    plan = published("plan_2020", "saving_per_year") * MILLION
     mean = evaluation.independent["plan", "complex"]["all"].mean()
-    least = of["low"]["warehouse_area"] * of["low"]["warehouse_rent"] * 12
     return {
         "fit": messages.text(f"evaluation.fit.{'some' if fit.fitting else 'none'}",
                              fitting=fit.fitting, tried=fit.tried, miss=fit.worst_miss),
         "each_firm": evaluation.independent["plan", "each_firm"]["paid"]["saving"].median() / plan,
         "after": saving * MILLION * (1 / rate - 1),
-        "warehouse": float(least + of["low"]["warehouse_staff"]),
+        "warehouse": float(least["warehouse_area"] * least["warehouse_rent"] * 12
+                           + least["warehouse_staff"]),
         "alone": float(1 - mean["credited"] / mean["saving"]),
     }  # fmt: skip
 
@@ -99,24 +101,18 @@ def against_published(evaluation: pilot.Evaluation, quantity: str) -> pd.DataFra
 def contradictions(study: Study) -> pd.DataFrame:
     """Published figures that cannot all be true, each pair recomputed from the table."""
     published = study.survey.pilot_gwangju
-
-    def of(stage: str, quantity: str) -> float:
-        return pilot.figure(published, stage, quantity)
-
+    of = partial(pilot.figure, published)
     saving, five = of("plan_2020", "saving_per_year"), of("plan_2020", "saving_five_years")
     rate = benefits.rule(study, "social_discount_rate")
     row = published[(published["stage"] == "plan_2020")
                     & (published["quantity"] == "saving_per_year")].iloc[0]  # fmt: skip
-    worth = {
-        name: sum(row[name] / (1 + rate) ** year for year in range(1, 6))
-        for name in ("low", "value")
-    }
+    low, value = (sum(row[name] / (1 + rate) ** year for year in range(1, 6))
+                  for name in ("low", "value"))  # fmt: skip
     plan_base = saving / of("plan_2020", "logistics_saving_rate")
     result_base = of("result_2021", "logistics_saving") / of("result_2021", "logistics_saving_rate")
     numbers: dict[str, dict[str, float]] = {
         "amount": {"low": row["low"], "high": row["value"]},
-        "five_years": {"five": five, "yearly": five / 5, "low": worth["low"],
-                       "high": worth["value"]},
+        "five_years": {"five": five, "yearly": five / 5, "low": low, "high": value},
         "scope": {}, "base": {"plan": plan_base * MILLION, "result": result_base * MILLION,
                               "times": plan_base / result_base},
         "parts": {"plan": of("plan_2020", "imported_parts"),

@@ -7,22 +7,15 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from site_select import (
-    costings,
-    disruption,
-    listings,
-    messages,
-    networks,
-    resilience,
-    stability,
-    tables,
-)
+from site_select import costings, disruption, listings, messages, networks, resilience, stability
+from site_select.costings import named
 from site_select.economics import QUANTILES, Site
 from site_select.flow_maps import Flows
 from site_select.messages import Text
 from site_select.networks import Chain
 from site_select.report import source_link
 from site_select.study import Study
+from site_select.tables import texts
 
 Outcomes = Mapping[str, disruption.Outcome]
 SHOWN = ("existing", "milk_run", "second_origin")
@@ -86,9 +79,8 @@ def critical(study: Study, site: Site, every: Mapping[str, Chain]) -> pd.DataFra
     )
     names = [node_name(study, site, kind, name) for kind, name in rows.index]
     kinds = [messages.text(f"exposures.kind.{kind}") for kind, _ in rows.index]
-    columns = ["weight_share", "weight_share_after", "firms_share", "firms_share_after"]
-    named = pd.DataFrame({"kind": kinds, "name": names})
-    return named.join(rows[columns].reset_index(drop=True))
+    shares = rows[list(CRITICAL_FORMATS)].reset_index(drop=True)
+    return pd.DataFrame({"kind": kinds, "name": names}).join(shares)
 
 
 def places(study: Study, site: Site, chain: Chain) -> Flows:
@@ -124,16 +116,9 @@ def size(draws: pd.DataFrame) -> dict[str, int]:
     return {"draws": len(draws), "years": resilience.YEARS}
 
 
-def _spread(values: np.ndarray) -> tuple[float, float, float]:
-    low, middle, high = np.quantile(values, QUANTILES)
-    return float(low), float(middle), float(high)
-
-
 def steps(short: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Days short of the mean firm from existing logistics to the milk run, step by step."""
-    rows = {name: _spread(days) for name, days in short.items()}
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["low", "middle", "high"])
-    return table.rename({"milk_run": "shared_stock"})
+    return costings.intervals(short).rename({"milk_run": "shared_stock"})
 
 
 def results(
@@ -156,13 +141,7 @@ def results(
             "cost": resilience.shortage_cost(chain, own, draws) / costings.MILLION,
         }  # fmt: skip
         columns[name] = {key: _interval(values) for key, values in measures.items()}
-    return _named(pd.DataFrame(columns), "measure")
-
-
-def _named(table: pd.DataFrame, what: str) -> pd.DataFrame:
-    """Write the words ``exposures.WHAT.ROW`` before each row."""
-    names = [messages.text(f"exposures.{what}.{row}") for row in table.index]
-    return table.set_index(pd.Index(names, dtype=object, name=what))
+    return named(pd.DataFrame(columns), "exposures.measure")
 
 
 def _interval(values: np.ndarray) -> Text | str:
@@ -184,7 +163,7 @@ def by_kind(every: Mapping[str, Chain], found: Outcomes) -> pd.DataFrame:
         .groupby(level="kind", sort=False).sum() for name in SHOWN
     }  # fmt: skip
     table = pd.DataFrame(columns).sort_values("existing", ascending=False)
-    return _named(table[(table > 0).any(axis=1)], "kind")
+    return named(table[(table > 0).any(axis=1)], "exposures.kind")
 
 
 def scenarios(study: Study, every: Mapping[str, Chain], draws: pd.DataFrame) -> pd.DataFrame:
@@ -196,18 +175,16 @@ def scenarios(study: Study, every: Mapping[str, Chain], draws: pd.DataFrame) -> 
     rows = {}
     for name in study.survey.scenarios["scenario"]:
         found = resilience.scenario(study, chains, draws, name)
-        rows[name] = [
-            value for key, chain in chains.items()
-            for value in (_spread(resilience.of_complex(chain, found[key].short_days))
-                          if key in found else [np.nan] * 3)
-        ]  # fmt: skip
+        days = {key: resilience.of_complex(chains[key], own.short_days)
+                for key, own in found.items()}  # fmt: skip
+        rows[name] = np.ravel([np.quantile(days.get(key, [np.nan]), QUANTILES) for key in chains])
     columns = [f"{key}{end}" for key in chains for end in ("_low", "", "_high")]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)
 
 
 def scenario_names(study: Study) -> "pd.Series[Any]":
     """Name of each scenario."""
-    return tables.texts(study.survey.scenarios.set_index("scenario"))
+    return texts(study.survey.scenarios.set_index("scenario"))
 
 
 def scenario_table(study: Study, found: pd.DataFrame) -> pd.DataFrame:
@@ -280,7 +257,7 @@ def _exposure_rows(found: pd.DataFrame) -> pd.DataFrame:
         for name, some in ends.items()
     }
     table = pd.DataFrame.from_dict(rows, orient="index", columns=list(found.columns))
-    return _named(table, "index")
+    return named(table, "exposures.index")
 
 
 def _bounds(low: float, high: float) -> Text | str:
@@ -301,7 +278,7 @@ def endurance(study: Study, every: Mapping[str, Chain]) -> pd.DataFrame:
         share = resilience.of_complex(chain, (days < limit).mean(axis=1)) * 100
         rows[f"under_{limit}"] = _interval(share), told[f"endured_under_{limit}_days"] * 100
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["modelled", "told"])
-    return _named(table, "endurance")
+    return named(table, "exposures.endurance")
 
 
 def evidence(study: Study) -> pd.DataFrame:
@@ -309,7 +286,7 @@ def evidence(study: Study) -> pd.DataFrame:
     rows = study.survey.evidence
     return pd.DataFrame({
         "side": [messages.text(f"exposures.side.{side}") for side in rows["side"]],
-        "text": tables.texts(rows, "text"), "effect": tables.texts(rows, "effect"),
+        "text": texts(rows, "text"), "effect": texts(rows, "effect"),
         "year": rows["year"].astype("str"), "quality": listings.grades_in_words(rows["quality"]),
         "source": rows["source"].map(source_link),
     }).reset_index(drop=True)  # fmt: skip

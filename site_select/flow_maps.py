@@ -7,12 +7,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from branca.element import Element
 from markupsafe import Markup, escape
 
 from site_select.cost_figures import words
 from site_select.figures import ACCENT, MARKED
-from site_select.maps import FIT, PHONE_STYLE, in_script, outline
+from site_select.maps import finished, framed, in_script, outline, sign
 from site_select.messages import Language
 
 SIGNS = {"supplier": "●", "port": "▲", "airport": "✈", "warehouse": "■", "complex": "★"}
@@ -83,13 +82,9 @@ def flows(places: Flows, *, language: Language) -> folium.Map:
                 [row["latitude"], row["longitude"]], radius=SMALLEST_RING + 14 * row["share"],
                 color="#222", weight=RINGS[bool(row.get("critical", False))],
             ).add_to(signs)  # fmt: skip
-    folium.LayerControl(collapsed=False).add_to(board)
-    page: Any = board.get_root()
-    page.html.add_child(Element(_legend(places.points, language) + PHONE_STYLE))
     every = np.concatenate([*lines, places.points[["latitude", "longitude"]].to_numpy(float)])
     bounds = [every.min(axis=0).tolist(), every.max(axis=0).tolist()]
-    page.script.add_child(Element(FIT.format(map=board.get_name(), bounds=bounds)))
-    return board
+    return finished(board, _legend(places.points, language), bounds)
 
 
 def _course(leg: "pd.Series[Any]", places: Flows) -> list[list[float]]:
@@ -127,20 +122,14 @@ def great_circle(start: np.ndarray, end: np.ndarray) -> list[list[float]]:
 
 
 def _sign(row: "pd.Series[Any]", language: Language) -> folium.Marker:
-    name = row["name"].in_(language)
-    sign = Markup('<span style="font-size:15px;line-height:1;color:#222">{}</span>')
+    name = escape(row["name"].in_(language))
     said = [words(f"map.{row['kind']}", language)]
     if pd.notna(row.get("share")):
         said.append(words("map.share", language, share=row["share"]))
     if row.get("critical", False):
         said.append(words("map.critical", language))
     popup = Markup("<b>{}</b><br>{}").format(name, Markup("<br>").join(said))
-    return folium.Marker(
-        [row["latitude"], row["longitude"]],
-        icon=folium.DivIcon(sign.format(SIGNS[row["kind"]]), icon_anchor=(7, 9)),
-        tooltip=folium.Tooltip(in_script(str(escape(name)))),
-        popup=folium.Popup(in_script(popup), max_width=260),
-    )  # fmt: skip
+    return sign(row, SIGNS[row["kind"]], name, folium.Popup(in_script(popup), max_width=260))
 
 
 def _legend(points: pd.DataFrame, language: Language) -> Markup:
@@ -155,8 +144,5 @@ def _legend(points: pd.DataFrame, language: Language) -> Markup:
     if "share" in points and points["share"].notna().any():
         rows += [ring.format(RINGS[False], words("map.ring", language)),
                  ring.format(RINGS[True], words("map.critical", language))]  # fmt: skip
-    return Markup(
-        '<div style="position:fixed;bottom:8px;left:8px;z-index:640;background:white;'
-        "max-width:17em;padding:.6em .8em;border:1px solid #b8bdc5;border-radius:4px;"
-        'font:12px sans-serif">{}<small>{}</small></div>'
-    ).format(Markup().join(rows), words("map.attribution", language))
+    said = Markup("{}<small>{}</small>")
+    return framed(said.format(Markup().join(rows), words("map.attribution", language)), width_em=17)

@@ -17,7 +17,6 @@ ROAD_KM_PER_DAY = 600.0  # nine driving hours at 65 km/h; assumed
 FLIGHT_DAYS = 1.0
 TOUR_TRUCK_T = 24.0  # what an articulated truck of 40 t carries
 KOREA = "kr"
-SEA_MODES = ("sea_lcl", "sea_fcl20", "sea_fcl40")
 NEEDS = {"air": "air_freight", "sea_lcl": "lcl_freight", "sea_fcl20": "fcl20_freight",
          "sea_fcl40": "fcl20_freight"}  # fmt: skip
 # stages of a chain that the buyer pays under each term of delivery (Incoterms 2020)
@@ -92,8 +91,8 @@ class Leg(NamedTuple):
     component: str
     stage: str
     krw: np.ndarray
-    days: np.ndarray
-    co2e_kg: np.ndarray
+    days: np.ndarray = np.zeros(1)
+    co2e_kg: np.ndarray = np.zeros(1)
 
 
 def rates(draws: pd.DataFrame, region: str) -> dict[str, np.ndarray]:
@@ -179,29 +178,29 @@ def truck_krw(weight_t: np.ndarray, km: np.ndarray | float, fares: TruckFares) -
 def pick_up(of_item: Load, lane: Lane, of: Rates) -> Leg:
     """Part load from each supplier to the port of departure, at least the least weight charged."""
     charged = np.maximum(of_item.weight_t, of["groupage_minimum"])
-    return Leg(
-        "pick_up", "freight", "pick_up", of["groupage_pickup"] * charged,
-        lane.pick_up_km / ROAD_KM_PER_DAY,
-        _co2e_kg(of["co2e_articulated"], of_item.weight_t, lane.pick_up_km),
-    )  # fmt: skip
+    krw = of["groupage_pickup"] * charged
+    return _by_road(krw, of["co2e_articulated"], of_item.weight_t, lane.pick_up_km)
 
 
 def tour(total: Load, lane: Lane, of: Rates) -> Leg:
     """Truck past all suppliers to the port of departure; its CO2e counts the whole way."""
     trucks = np.ceil(total.weight_t / TOUR_TRUCK_T)
-    return Leg(
-        "pick_up", "freight", "pick_up", of["tour_truck"] * lane.tour_km * trucks,
-        np.asarray(lane.tour_km / ROAD_KM_PER_DAY),
-        _co2e_kg(of["co2e_articulated"], total.weight_t, lane.tour_km),
-    )  # fmt: skip
+    krw = of["tour_truck"] * lane.tour_km * trucks
+    return _by_road(krw, of["co2e_articulated"], total.weight_t, lane.tour_km)
 
 
 def domestic(weight_t: np.ndarray, km: np.ndarray | float, of: Rates, fares: TruckFares) -> Leg:
     """Truck within Korea, from a supplier or past several of them to the complex."""
-    return Leg(
-        "truck", "freight", "main", truck_krw(weight_t, km, fares) * of["truck_level"],
-        np.asarray(km) / ROAD_KM_PER_DAY, _co2e_kg(of["co2e_rigid"], weight_t, km),
-    )  # fmt: skip
+    krw = truck_krw(weight_t, km, fares) * of["truck_level"]
+    return _by_road(krw, of["co2e_rigid"], weight_t, km, name="truck", stage="main")
+
+
+def _by_road(
+    krw: np.ndarray, grams_per_t_km: np.ndarray, weight_t: np.ndarray, km: np.ndarray | float, *,
+    name: str = "pick_up", stage: str = "pick_up",
+) -> Leg:  # fmt: skip
+    days = np.asarray(km) / ROAD_KM_PER_DAY
+    return Leg(name, "freight", stage, krw, days, _co2e_kg(grams_per_t_km, weight_t, km))
 
 
 def chain(
@@ -237,25 +236,21 @@ def chain(
         legs = _sea(mode, of_shipment, lane, of, fares, first=first)
         lead = of["sea_lead_time"] + lane.detour_nm / of["ship_speed"]
     moving = sum(leg.days for leg in legs)
-    nothing = np.zeros(1)
-    wait = Leg("waiting", "handling", "rest", nothing, np.maximum(lead - moving, 0), nothing)
+    wait = Leg("waiting", "handling", "rest", np.zeros(1), np.maximum(lead - moving, 0))
     return [*legs, wait]
 
 
 def _air(of_shipment: Load, lane: Lane, of: Rates, fares: TruckFares) -> list[Leg]:
     weight = of_shipment.weight_t
     charged = np.maximum(weight, of_shipment.volume_m3 * AIR_CHARGEABLE_T_PER_M3)
-    nothing = np.zeros(1)
     legs = [
-        Leg("pick_up", "freight", "pick_up", of["air_origin_fee"],
-            lane.airport_pick_up_km / ROAD_KM_PER_DAY,
-            _co2e_kg(of["co2e_articulated"], weight, lane.airport_pick_up_km)),
+        _by_road(of["air_origin_fee"], of["co2e_articulated"], weight, lane.airport_pick_up_km),
         Leg("flight", "freight", "main", charged * 1000 * of["air_freight"],
             np.asarray(FLIGHT_DAYS), _co2e_kg(of["co2e_air"], weight, lane.flight_km)),
     ]  # fmt: skip
     return [
         *legs,
-        Leg("airport", "handling", "rest", of["air_destination_fee"], nothing, nothing),
+        Leg("airport", "handling", "rest", of["air_destination_fee"]),
         *_clearance(of_shipment, legs, of),
         _delivery(weight, lane.airport_km, of, fares),
     ]
@@ -264,7 +259,6 @@ def _air(of_shipment: Load, lane: Lane, of: Rates, fares: TruckFares) -> list[Le
 def _sea(
     mode: str, of_shipment: Load, lane: Lane, of: Rates, fares: TruckFares, *, first: Leg
 ) -> list[Leg]:
-    nothing = np.zeros(1)
     days = lane.sea_nm / of["ship_speed"]
     co2e_kg = _co2e_kg(of["co2e_sea"], of_shipment.weight_t, lane.sea_nm * 1.852)
     if mode == "sea_lcl":
@@ -279,19 +273,18 @@ def _sea(
         stuffing, ocean = of["cross_dock"] * boxes, of["fcl20_freight"] * ratio * boxes
         landing = of["port_charge_fcl20"] * ratio * boxes
         fare = lane.fare_40ft_krw if is_40 else lane.fare_20ft_krw
-        delivery = Leg(
-            "haulage", "freight", "rest", fare * of["haulage_level"] * boxes,
-            np.asarray(lane.port_km / ROAD_KM_PER_DAY),
-            _co2e_kg(of["co2e_articulated"], of_shipment.weight_t, lane.port_km),
+        delivery = _by_road(
+            fare * of["haulage_level"] * boxes, of["co2e_articulated"], of_shipment.weight_t,
+            lane.port_km, name="haulage", stage="rest",
         )  # fmt: skip
     legs = [
         first,
-        Leg("stuffing", "handling", "pick_up", stuffing, nothing, nothing),
+        Leg("stuffing", "handling", "pick_up", stuffing),
         Leg("ship", "freight", "main", ocean, days, co2e_kg),
     ]
     return [
         *legs,
-        Leg("port", "handling", "rest", landing, nothing, nothing),
+        Leg("port", "handling", "rest", landing),
         *_clearance(of_shipment, legs, of),
         delivery,
     ]
@@ -307,11 +300,10 @@ def _containers(of_shipment: Load, of: Rates, *, is_40: bool) -> np.ndarray:
 def _clearance(of_shipment: Load, before: list[Leg], of: Rates) -> list[Leg]:
     """Customs broker and duty on the value at the border, cost and freight."""
     at_border = of_shipment.value_krw + sum(leg.krw for leg in before)
-    nothing = np.zeros(1)
     broker = np.maximum(of["customs_broker_minimum"], of["customs_broker_rate"] * at_border)
     return [
-        Leg("clearance", "customs", "border", broker, nothing, nothing),
-        Leg("duty", "duty", "border", of["duty_rate"] * at_border, nothing, nothing),
+        Leg("clearance", "customs", "border", broker),
+        Leg("duty", "duty", "border", of["duty_rate"] * at_border),
     ]
 
 

@@ -26,14 +26,11 @@ def port_haulage_fare(harbours: pd.DataFrame, labels: pd.Index) -> pd.DataFrame:
         Complexes wanted.
     """
     nearest = harbours[harbours["order"] == 1].set_index("complex_id")
-    rows = {
-        str(label): {
-            "low": row["fare_40ft_low_krw"], "value": row["fare_40ft_krw"],
-            "high": row["fare_40ft_high_krw"], **_official(row), "unit": "KRW",
-        }
-        for label, row in nearest.iterrows()
-    }  # fmt: skip
-    return estimates.table(rows, labels)
+    rows = nearest.assign(
+        low=nearest["fare_40ft_low_krw"], value=nearest["fare_40ft_krw"],
+        high=nearest["fare_40ft_high_krw"], unit="KRW",
+    )  # fmt: skip
+    return _official(rows, labels)
 
 
 def second_port_extra_km(harbours: pd.DataFrame, labels: pd.Index) -> pd.DataFrame:
@@ -49,27 +46,19 @@ def second_port_extra_km(harbours: pd.DataFrame, labels: pd.Index) -> pd.DataFra
     labels
         Complexes wanted.
     """
-    by_order = {
-        order: harbours[harbours["order"] == order].set_index("complex_id") for order in (1, 2)
-    }
-    rows = {}
-    for label in map(str, by_order[2].index):
-        first, second = (pd.Series(by_order[order].loc[label]) for order in (1, 2))
-        rows[label] = {
-            "low": max(0.0, second["distance_low_km"] - first["distance_high_km"]),
-            "value": max(0.0, second["distance_km"] - first["distance_km"]),
-            "high": max(0.0, second["distance_high_km"] - first["distance_low_km"]),
-            **_official(second),
-            "unit": "km",
-        }
-    return estimates.table(rows, labels)
+    first, second = (harbours[harbours["order"] == order].set_index("complex_id")
+                     for order in (1, 2))  # fmt: skip
+    rows = second.assign(
+        low=(second["distance_low_km"] - first["distance_high_km"]).clip(lower=0.0),
+        value=(second["distance_km"] - first["distance_km"]).clip(lower=0.0),
+        high=(second["distance_high_km"] - first["distance_low_km"]).clip(lower=0.0), unit="km",
+    )  # fmt: skip
+    return _official(rows, labels)
 
 
-def _official(row: pd.Series) -> dict[str, object]:
-    return {
-        "year": row["year"], "published": str(row["year"]), "quality": row["quality"],
-        "basis": "own", "source": row["source"],
-    }  # fmt: skip
+def _official(rows: pd.DataFrame, labels: pd.Index) -> pd.DataFrame:
+    rows = rows.assign(published=rows["year"].astype("str"), basis="own")
+    return estimates.table(rows.to_dict("index"), labels)  # type: ignore[arg-type]
 
 
 def airport_km(complexes: pd.DataFrame, facilities: pd.DataFrame, airport: str) -> pd.DataFrame:
@@ -86,21 +75,14 @@ def airport_km(complexes: pd.DataFrame, facilities: pd.DataFrame, airport: str) 
     """
     place = facilities.set_index("facility_id").loc[[airport]]
     crow_km = pd.Series(_crow_km(_metres(complexes), _metres(place))[:, 0], complexes.index)
-    road, error = (
-        fares.estimated_road_km(crow_km),
-        location_error_km(complexes["location_precision"]),
-    )
-    road = road.assign(low=(road["low"] - error).clip(lower=0), high=road["high"] + error)
-    rows = {
-        label: {
-            **{bound: road[bound][label] for bound in ("low", "value", "high")}, "unit": "km",
-            "published": fares.FITTED_ON,
-            "quality": "computed", "basis": "own",
-            "source": "1.258 × crow + 4.78 km, fitted on the official distances of 2026",
-        }
-        for label in map(str, road.dropna().index)
-    }  # fmt: skip
-    return estimates.table(rows, complexes.index)
+    road = fares.estimated_road_km(crow_km)
+    error = location_error_km(complexes["location_precision"])
+    road = road.assign(low=(road["low"] - error).clip(lower=0), high=road["high"] + error).dropna()
+    rows = road.assign(
+        unit="km", published=fares.FITTED_ON, quality="computed", basis="own",
+        source="1.258 × crow + 4.78 km, fitted on the official distances of 2026",
+    )  # fmt: skip
+    return estimates.table(rows.to_dict("index"), complexes.index)  # type: ignore[arg-type]
 
 
 def road_km(complexes: pd.DataFrame) -> dict[str, pd.DataFrame]:

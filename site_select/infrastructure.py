@@ -70,9 +70,7 @@ def _best_level(
     level = chosen["indicator"].map(levels)
     is_planned = chosen["status"] == "planned"
     chosen = chosen.assign(
-        low=level.where(~is_planned, 0.0),
-        value=level.where(~is_planned, planned),
-        high=level,
+        low=level.where(~is_planned, 0.0), value=level.where(~is_planned, planned), high=level
     ).sort_values(["value", "high", "year"])
     rows = {}
     for label, known in chosen.groupby("complex_id"):
@@ -100,12 +98,11 @@ def warehouse_land(complexes: pd.DataFrame, industrial_complexes: pd.DataFrame) 
     """
     parents = complexes["parent_ids"].str.split(";").explode().rename("ic_id").reset_index()
     land = parents.merge(industrial_complexes, on="ic_id")
-    rows = {}
-    for label, known in land.groupby("complex_id"):
-        area = float(known["unsold_1000m2"].sum())
-        rows[str(label)] = {
-            "low": area, "value": area, "high": area, "unit": "1000 m2",
-            "year": known["as_of"].iloc[0][:4], "published": known["as_of"].iloc[0],
-            "quality": "official", "basis": "own", "source": known["source"].iloc[0],
-        }  # fmt: skip
-    return estimates.table(rows, complexes.index)
+    known = land.groupby("complex_id").agg(
+        value=("unsold_1000m2", "sum"), published=("as_of", "first"), source=("source", "first")
+    )
+    rows = known.assign(
+        low=known["value"], high=known["value"], unit="1000 m2", year=known["published"].str[:4],
+        quality="official", basis="own",
+    )  # fmt: skip
+    return estimates.table(rows.to_dict("index"), complexes.index)  # type: ignore[arg-type]

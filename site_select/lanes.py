@@ -87,14 +87,7 @@ def _sea_nm(study: Study, base: str) -> tuple[float, float]:
 def _road_km(points: pd.DataFrame) -> pd.DataFrame:
     """Road distances between distinct places."""
     distinct = points.loc[~points.index.duplicated(), ["latitude", "longitude"]].astype("float64")
-    return _roads(tuple(distinct.itertuples(name=None)))
-
-
-@cache
-def _roads(points: tuple[tuple[str, float, float], ...]) -> pd.DataFrame:
-    """Kept, because all complexes share the places abroad."""
-    table = pd.DataFrame(points, columns=["place", "latitude", "longitude"]).set_index("place")
-    return routing.road_distances(table)
+    return routing.road_distances(distinct)
 
 
 def collection_tour(road_km: pd.DataFrame, suppliers: list[str], end: str) -> routing.Plan:

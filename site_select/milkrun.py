@@ -26,7 +26,6 @@ PAID = ("freight", "handling", "customs", *SHARED)  # what a logistics bill show
 MEASURES = ("shipments", "co2e_t", "tonne_days", "transit_tonne_days", "air_t", "stock_t",
             "peak_t", "tour_saving")  # fmt: skip
 QUANTITIES = (*COMPONENTS, *MEASURES)
-STEPS = ("mode_and_lot", "pooling", "collection_tour", "stock")
 FREQUENCIES = (0.5, 1, 2, 3, 4, 6, 8, 12, 24)  # orders or runs a year that are tried
 DISTRIBUTION_TRUCK_T = 1.0
 DAYS_A_MONTH = 365 / 12
@@ -64,15 +63,13 @@ class Costs(NamedTuple):
         order to receipt, ``transit_days`` on the way [days], ``air_share``, and
         ``ships_at_once``, 1 where all items of a firm come together; all ``[draw, firm]``.
         """
-        per_t = {name: self.of(name) / weight_t for name in
-                 ("stock_t", "peak_t", "tonne_days", "transit_tonne_days", "air_t")}  # fmt: skip
-        cycle, peak = per_t["stock_t"], per_t["peak_t"]
+        cycle, peak, lead, transit, air = (self.of(name) / weight_t for name in (
+            "stock_t", "peak_t", "tonne_days", "transit_tonne_days", "air_t"))  # fmt: skip
         interval = 2 * (peak - cycle) * 365
         return {
-            "stock_days": (2 * cycle - peak) * 365, "interval_days": interval,
-            "ships_at_once": self.of("shipments") * interval / 365,
-            "lead_days": per_t["tonne_days"], "transit_days": per_t["transit_tonne_days"],
-            "air_share": per_t["air_t"],
+            "stock_days": (2 * cycle - peak) * 365, "interval_days": interval, "lead_days": lead,
+            "ships_at_once": self.of("shipments") * interval / 365, "transit_days": transit,
+            "air_share": air,
         }  # fmt: skip
 
 
@@ -301,12 +298,8 @@ def _alone(
     runs = np.where(is_bought, times, 0.0)
     lot_t = np.divide(weight_t, runs, out=np.zeros_like(weight_t), where=runs > 0)
     legs = freight.chain(mode, freight.load(lot_t, of), market.lane, of, market.fares)
-    deviation, lead = _deviation_per_day(weight_t, of), _days(legs)
-    return _filled(
-        weight_t.shape, legs, runs, weight_t, of,
-        ordering=runs * of["order_administration"], lot_t=lot_t,
-        safety_t=_safety(weight_t, deviation, lead, lead, of),
-    )  # fmt: skip
+    deviation = _deviation_per_day(weight_t, of)
+    return _filled(legs, runs, weight_t, of, orders=runs, lot_t=lot_t, deviation=deviation)
 
 
 def _gathered(
@@ -320,19 +313,14 @@ def _gathered(
     first, tour_saving = collection(demand.items["supplier"], lot_t, market)
     total = freight.load(lot_t.sum(axis=-1, keepdims=True), of)
     legs = freight.chain(mode, total, market.lane, of, market.fares, collected=first)
-    lead = _days(legs)
     deviation = _deviation_per_day(demand.weight_t if is_pooled else weight_t, of)
-    interval = lead
     if is_pooled:
         deviation = np.asarray(replenishment.pooled_deviation(
             deviation, correlation=of["demand_correlation"][:, 0], axis=1, count=demand.count,
         ))[:, None, :]  # fmt: skip
-        interval = lead + 365 / times  # nothing can be ordered between two runs
-    orders = is_bought.sum(axis=-1, keepdims=True)
     cells = _filled(
-        runs.shape, legs, runs, weight_t, of,
-        ordering=orders * runs * of["order_administration"], lot_t=lot_t,
-        safety_t=_safety(weight_t, deviation, interval, lead, of),
+        legs, runs, weight_t, of, orders=is_bought.sum(axis=-1, keepdims=True) * runs, lot_t=lot_t,
+        deviation=deviation, blocked_days=365 / times if is_pooled else 0.0,
     )  # fmt: skip
     cells[QUANTITIES.index("tour_saving")] = tour_saving * runs
     return cells
@@ -380,10 +368,8 @@ def _with_overheads(
     peak_t = cells[QUANTITIES.index("peak_t")]
     area = np.maximum(of["warehouse_area"], storage_area_m2(peak_t, of))
     call_offs = (demand.count * (demand.weight_t > 0)).sum(axis=(1, 2), keepdims=True) * times
-    trips = np.maximum(
-        of["distribution_rounds"],
-        np.ceil(pooled_t.sum(axis=-1, keepdims=True) / DISTRIBUTION_TRUCK_T),
-    )
+    full = np.ceil(pooled_t.sum(axis=-1, keepdims=True) / DISTRIBUTION_TRUCK_T)
+    trips = np.maximum(of["distribution_rounds"], full)
     added = {
         "warehouse": area * of["warehouse_rent"] * 12 + of["warehouse_staff"],
         "coordination": of["coordination"], "distribution": trips * of["distribution_trip"],
@@ -399,48 +385,42 @@ def storage_area_m2(peak_t: np.ndarray, of: Rates) -> np.ndarray:
     return np.asarray(peak_t / of["packed_density"] / (of["storage_height"] * of["usable_floor"]))
 
 
-def _days(legs: list[Leg]) -> np.ndarray:
-    return np.asarray(sum(leg.days for leg in legs))
-
-
 def _deviation_per_day(weight_t: np.ndarray, of: Rates) -> np.ndarray:
     """Daily deviation of demand [t] from its monthly variation."""
     return np.asarray(weight_t / 12 * of["demand_variation"] / np.sqrt(DAYS_A_MONTH))
 
 
-def _safety(
-    weight_t: np.ndarray, deviation: np.ndarray, interval: np.ndarray, lead: np.ndarray, of: Rates
-) -> np.ndarray:
-    return np.asarray(replenishment.safety_stock(
-        of["service_factor"], deviation_per_day=deviation, lead_time_days=interval,
-        demand_per_day=weight_t / 365, lead_time_deviation_days=lead * of["lead_time_variation"],
-    ))  # fmt: skip
-
-
 def _filled(
-    shape: tuple[int, ...], legs: list[Leg], runs: np.ndarray, weight_t: np.ndarray, of: Rates, *,
-    ordering: np.ndarray, lot_t: np.ndarray, safety_t: np.ndarray,
+    legs: list[Leg], runs: np.ndarray, weight_t: np.ndarray, of: Rates, *, orders: np.ndarray,
+    lot_t: np.ndarray, deviation: np.ndarray, blocked_days: np.ndarray | float = 0.0,
 ) -> np.ndarray:  # fmt: skip
-    """Every quantity a year, ``[quantity, draw, firm, item]``; stock is summed to the shape."""
-    cells = np.zeros((len(QUANTITIES), *shape))
+    """Every quantity a year, ``[quantity, draw, firm, item]``, stock summed to the shape of runs.
+
+    Between two pooled runs nothing can be ordered for the ``blocked_days``.
+    """
+    cells = np.zeros((len(QUANTITIES), *runs.shape))
 
     def add(name: str, amount: np.ndarray) -> None:
-        is_wider = amount.shape[-1] > shape[-1]
+        is_wider = amount.shape[-1] > runs.shape[-1]
         cells[QUANTITIES.index(name)] += amount.sum(axis=-1, keepdims=True) if is_wider else amount
 
     for leg in legs:
         add(leg.component, leg.krw * runs)
         add("co2e_t", leg.co2e_kg * runs / 1000)
-    transit = _days(legs[:-1])
+    lead, transit = (np.asarray(sum(leg.days for leg in some)) for some in (legs, legs[:-1]))
+    safety_t = np.asarray(replenishment.safety_stock(
+        of["service_factor"], deviation_per_day=deviation, lead_time_days=lead + blocked_days,
+        demand_per_day=weight_t / 365, lead_time_deviation_days=lead * of["lead_time_variation"],
+    ))  # fmt: skip
     stock = replenishment.stock_cost(
         demand_per_year=weight_t, lot=lot_t, unit_value=of["part_price"] * 1000,
         holding_rate=of["holding_rate"], safety_stock=safety_t, transit_days=transit,
     )  # fmt: skip
     for name, krw in zip(STOCK, stock, strict=True):
         add(name, np.asarray(krw))
-    add("ordering", ordering)
+    add("ordering", orders * of["order_administration"])
     add("shipments", runs)
-    add("tonne_days", weight_t * _days(legs))
+    add("tonne_days", weight_t * lead)
     add("transit_tonne_days", weight_t * transit)
     if any(leg.name == "flight" for leg in legs):
         add("air_t", weight_t)

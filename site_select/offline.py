@@ -23,14 +23,10 @@ _CARRIED = {
 }
 # What only folium.Icon would need.
 _NOT_NEEDED = {
-    "bootstrap.bundle.min.js",
-    "bootstrap.min.css",
-    "bootstrap-glyphicons.css",
-    "all.min.css",
-    "leaflet.awesome-markers.js",
-    "leaflet.awesome-markers.css",
-    "leaflet.awesome.rotate.min.css",
-}
+    "bootstrap.bundle.min.js", "bootstrap.min.css", "bootstrap-glyphicons.css", "all.min.css",
+    "leaflet.awesome-markers.js", "leaflet.awesome-markers.css", "leaflet.awesome.rotate.min.css",
+}  # fmt: skip
+_LOADING = {"src", "srcset", "poster", "data", "background", "action", "formaction", "manifest"}
 
 _RESOURCE = re.compile(
     r'<script src="(?P<script>[^"]+)"></script>'
@@ -120,10 +116,6 @@ def assert_self_contained(html: str) -> None:
 class _Finder(HTMLParser):
     """Collects the addresses that a browser would load by itself."""
 
-    _LOADING = frozenset(
-        {"src", "srcset", "poster", "data", "background", "action", "formaction", "manifest"},
-    )
-
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
@@ -150,7 +142,7 @@ class _Finder(HTMLParser):
         elif name in {"href", "xlink:href"} and tag in {"a", "area"}:
             if re.match(r"(javascript|vbscript|data):", re.sub(r"\s", "", value).lower()):
                 self.found.append(f"{tag} {name} {value[:80]}")
-        elif name in self._LOADING or name in {"href", "xlink:href"}:
+        elif name in _LOADING or name in {"href", "xlink:href"}:
             if not _is_inside(value):
                 self.found.append(f"{tag} {name} {value[:80]}")
         elif name == "content" and value.lower().startswith(("0;", "1;")):
@@ -189,9 +181,7 @@ def _carried(package: str, name: str) -> str:
     if name.endswith(".js"):
         return re.sub(r"</(script)", r"<\\/\1", content, flags=re.IGNORECASE)
     return re.sub(
-        r"url\((images/[^)]+)\)",
-        lambda found: f"url({_picture(path.parent / found[1])})",
-        content,
+        r"url\((images/[^)]+)\)", lambda found: f"url({_picture(path.parent / found[1])})", content
     )
 
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -71,11 +71,7 @@ class Piece:
 
 
 def render(
-    notebook: Mapping[str, Any],
-    *,
-    language: Language,
-    links: Links | None = None,
-    name: str = "",
+    notebook: Mapping[str, Any], *, language: Language, links: Links | None = None, name: str = ""
 ) -> str:
     """Write the report page of an executed notebook, one file that loads nothing.
 
@@ -102,19 +98,16 @@ def render(
         If an output of the notebook would load something.
     """
     pieces = list(_numbered(_pieces(notebook, language), language))
-    by_kind = partial(_of_kind, pieces)
-    title = next(by_kind("title"), Piece("title", escape(name)))
-    html = _template("report.html").render(
-        language=language,
-        label=_labels(language),
-        policy=POLICY,
-        title=title,
-        sections=list(by_kind("section")),
-        provenance=list(by_kind("provenance")),
-        pieces=[piece for piece in pieces if piece.kind not in {"title", "provenance"}],
-        links=links or Links(),
-        made_on=_made_on(),
+    titles, sections, provenance = (
+        [piece for piece in pieces if piece.kind == kind]
+        for kind in ("title", "section", "provenance")
     )
+    html = _template("report.html").render(
+        language=language, label=_labels(language), policy=POLICY, sections=sections,
+        title=titles[0] if titles else Piece("title", escape(name)), provenance=provenance,
+        pieces=[piece for piece in pieces if piece.kind not in {"title", "provenance"}],
+        links=links or Links(), made_on=_made_on(),
+    )  # fmt: skip
     return _finished(html)
 
 
@@ -130,14 +123,11 @@ def index(cards: Sequence[Card], *, languages: Sequence[Language], study: str) -
     study
         Name of the study.
     """
+    labels = {language: _labels(language) for language in languages}
     html = _template("index.html").render(
-        cards=cards,
-        languages=languages,
-        labels={language: _labels(language) for language in languages},
-        policy=POLICY,
-        study=study,
+        cards=cards, languages=languages, labels=labels, policy=POLICY, study=study,
         made_on=_made_on(),
-    )
+    )  # fmt: skip
     return _finished(html)
 
 
@@ -158,9 +148,7 @@ def card(notebook: Mapping[str, Any], name: str) -> Card:
         name=name,
         title=title.body if title else own,
         question=title.caption if title else Text(ko="", en=""),
-        notices=tuple(
-            dict.fromkeys(exhibit.key for exhibit in shown if exhibit.kind == "notice"),
-        ),
+        notices=tuple(dict.fromkeys(exhibit.key for exhibit in shown if exhibit.kind == "notice")),
     )
 
 
@@ -227,24 +215,15 @@ def _numbered(pieces: Iterator[Piece], language: Language) -> Iterator[Piece]:
     for piece in pieces:
         anchors[piece.anchor] = repeated = anchors.get(piece.anchor, 0) + 1
         anchor = piece.anchor if repeated == 1 else f"{piece.anchor}-{repeated}"
-        series = _NUMBERED.get(piece.kind)
-        if series is None:
-            yield replace(piece, anchor=anchor)
-            continue
-        counts[series] += 1
-        label = messages.text(f"common.{series}", number=counts[series]).in_(language)
+        series, label = _NUMBERED.get(piece.kind), ""
+        if series:
+            counts[series] += 1
+            label = messages.text(f"common.{series}", number=counts[series]).in_(language)
         yield replace(piece, anchor=anchor, label=label)
 
 
-def _of_kind(pieces: Sequence[Piece], kind: str) -> Iterator[Piece]:
-    return (piece for piece in pieces if piece.kind == kind)
-
-
 def _labels(language: Language) -> Callable[..., str]:
-    def label(key: str, **values: object) -> str:
-        return messages.text(f"common.{key}", **values).in_(language)
-
-    return label
+    return lambda key, **values: messages.text(f"common.{key}", **values).in_(language)
 
 
 def _made_on() -> str:
@@ -257,12 +236,9 @@ def _made_on() -> str:
 @cache
 def _environment() -> Environment:
     return Environment(
-        loader=PackageLoader("site_select"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+        loader=PackageLoader("site_select"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
 
 
 def _template(name: str) -> Any:  # noqa: ANN401 - a template of jinja2

@@ -70,32 +70,26 @@ def ranges(
     SettingsError
         If a currency has no rate in the row's year; every such row is named.
     """
-    rows = table.assign(is_late=table["year"] > price_year)
-    rows = rows.sort_values("year", kind="stable")
-    past, later = rows[~rows["is_late"]], rows[rows["is_late"]]
-    chosen = pd.concat([
-        past.drop_duplicates("parameter", keep="last"),
-        later[~later["parameter"].isin(past["parameter"])].drop_duplicates("parameter"),
-    ]).sort_index().set_index("parameter")  # fmt: skip
+    year = table["year"]
+    nearest_last = year.where(year <= price_year, -year).sort_values(kind="stable").index
+    chosen = table.loc[nearest_last].drop_duplicates("parameter", keep="last")
+    chosen = chosen.sort_index().set_index("parameter")
     rate = exchange_rates.set_index(["currency", "year"])["krw"]
     keys = pd.MultiIndex.from_frame(chosen[["currency", "year"]])
     krw = pd.Series(rate.reindex(keys).to_numpy(), chosen.index)
     krw = krw.mask(chosen["currency"].isin(["", "KRW"]), 1.0)
     if krw.isna().any():
-        rows_without = chosen[krw.isna()]
         raise SettingsError("; ".join(
             f"{name}: no exchange rate for {row['currency']!r} in {row['year']}: allowed KRW and "
             "the currencies and years of exchange_rates.csv"
-            for name, row in rows_without.iterrows()
+            for name, row in chosen[krw.isna()].iterrows()
         ))  # fmt: skip
     is_money = chosen["currency"] != ""
     by_year = {year: level(price_levels, int(year), price_year)
                for year in chosen.loc[is_money, "year"].unique()}  # fmt: skip
     factor = krw * chosen["year"].map(by_year).where(is_money, 1.0).astype("float64")
     unit = chosen["unit"].where(~is_money, "KRW/" + chosen["unit"])
-    return chosen.drop(columns="is_late").assign(
-        **{bound: chosen[bound] * factor for bound in BOUNDS}, unit=unit
-    )
+    return chosen.assign(**{bound: chosen[bound] * factor for bound in BOUNDS}, unit=unit)
 
 
 def central(of: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ predicted. That is a test of consistency, not a validation.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -90,10 +91,8 @@ def orders(published: pd.DataFrame, complex_id: str, reading: str) -> pd.DataFra
     firms = int(plan["member_firms"])
     by_air = plan["air_lot"] * plan["air_lots_per_year"]
     by_sea = plan["import_volume_europe"] - by_air
-    ways = {
-        "air": (by_air, plan["air_lots_per_year"]),
-        "sea_lcl": (by_sea, plan["sea_lots_per_year"]),
-    }
+    ways = {"air": (by_air, plan["air_lots_per_year"]),
+            "sea_lcl": (by_sea, plan["sea_lots_per_year"])}  # fmt: skip
     is_joint = reading == "complex"
     groups = [("all", firms)] if is_joint else [(f"F{n + 1:02d}", 1) for n in range(firms)]
     rows = [
@@ -118,14 +117,9 @@ def cases(published: pd.DataFrame, site: Site) -> list[Case]:
     site
         The pilot's complex.
     """
-
-    def of(stage: str, quantity: str) -> float:
-        return figure(published, stage, quantity)
-
-    plan = {
-        "rate": of("plan_2020", "logistics_saving_rate"),
-        "saving": of("plan_2020", "saving_per_year") * MILLION,
-    }
+    of = partial(figure, published)
+    plan = {"rate": of("plan_2020", "logistics_saving_rate"),
+            "saving": of("plan_2020", "saving_per_year") * MILLION}  # fmt: skip
     saving = of("result_2021", "logistics_saving") * MILLION
     rate = of("result_2021", "logistics_saving_rate")
     purchase = (of("result_2021", "purchase_saving") / of("result_2021", "purchase_saving_rate")

@@ -119,8 +119,7 @@ def economic_order_quantity(
     >>> float(lot.quantity), float(lot.cost), float(lot.orders_per_year)
     (50.0, 200.0, 2.0)
     """
-    _refuse(_faults("above 0", fixed_cost=fixed_cost, holding_cost=holding_cost,
-                    demand_rate=demand_rate))  # fmt: skip
+    _refuse("above 0", fixed_cost=fixed_cost, holding_cost=holding_cost, demand_rate=demand_rate)
     quantity = np.sqrt(2 * fixed_cost * demand_rate / holding_cost)
     return Lot(quantity, holding_cost * quantity, demand_rate / quantity)
 
@@ -259,11 +258,11 @@ def safety_stock(
     ...                    lead_time_deviation_days=2.0))
     10.0
     """
-    _refuse(_faults(
+    _refuse(
         "0 or more", service_factor=service_factor, deviation_per_day=deviation_per_day,
         lead_time_days=lead_time_days, demand_per_day=demand_per_day,
         lead_time_deviation_days=lead_time_deviation_days,
-    ))  # fmt: skip
+    )  # fmt: skip
     of_demand = lead_time_days * deviation_per_day**2
     of_lead_time = (demand_per_day * lead_time_deviation_days) ** 2
     return service_factor * np.sqrt(of_demand + of_lead_time)
@@ -303,8 +302,7 @@ def pooled_deviation(
     >>> [float(pooled_deviation(np.array([3.0, 4.0]), correlation=rho)) for rho in (0.0, 1.0)]
     [5.0, 7.0]
     """
-    _refuse(_faults("0 or more", deviations=deviations)
-            + _faults("0 to 1", correlation=correlation))  # fmt: skip
+    _refuse("0 to 1", *_faults("0 or more", deviations=deviations), correlation=correlation)
     each = np.asarray(deviations, dtype="float64")
     apart = (count * each**2).sum(axis=axis)
     together = (count * each).sum(axis=axis) ** 2
@@ -353,10 +351,10 @@ def stock_cost(
     >>> cost.cycle, cost.safety, cost.pipeline
     (100.0, 30.0, 150.0)
     """
-    _refuse(_faults(
+    _refuse(
         "0 or more", demand_per_year=demand_per_year, lot=lot, unit_value=unit_value,
         holding_rate=holding_rate, safety_stock=safety_stock, transit_days=transit_days,
-    ))  # fmt: skip
+    )  # fmt: skip
     unit_cost = unit_value * holding_rate
     on_the_way = demand_per_year * transit_days / DAYS_PER_YEAR
     return StockCost(lot / 2 * unit_cost, safety_stock * unit_cost, on_the_way * unit_cost)
@@ -403,8 +401,7 @@ def _rand(major: float, minor: np.ndarray, holding: np.ndarray) -> np.ndarray:
         multiples = np.maximum(np.ceil(roots), 1)
         ordering, held = major + minor @ (1 / multiples), holding @ multiples
         cycles, before = np.sqrt(2 * ordering / held), cycles
-    best: np.ndarray = multiples[:, (ordering * held).argmin()]
-    return best
+    return np.asarray(multiples[:, (ordering * held).argmin()])
 
 
 def _lower_bound(major: float, minor: np.ndarray, holding: np.ndarray) -> float:
@@ -424,7 +421,7 @@ def _rates(
     faults += [] if len(items) else ["items = none: allowed one or more"]
     faults += [f"column {name} is missing" for name in ITEM_COLUMNS if name not in items]
     columns = {name: items[name] for name in ITEM_COLUMNS if name in items}
-    _refuse(faults + _faults("above 0", major_cost=major_cost, **columns))
+    _refuse("above 0", *faults, major_cost=major_cost, **columns)
     minor, holding_cost, demand_rate = items[list(ITEM_COLUMNS)].to_numpy(dtype="float64").T
     return minor, holding_cost * demand_rate
 
@@ -433,11 +430,8 @@ def _faults(allowed: str, **quantities: Numbers) -> list[str]:
     faults = []
     low, high = BOUNDS[allowed]
     for name, values in quantities.items():
-        if (
-            isinstance(values, float | np.ndarray)
-            and np.min(values) >= low
-            and np.max(values) <= min(high, np.finfo(float).max)
-        ):
+        is_plain, most = isinstance(values, float | np.ndarray), min(high, np.finfo(float).max)
+        if is_plain and np.min(values) >= low and np.max(values) <= most:
             continue  # the usual case, and a hot path
         labels = values.index if isinstance(values, pd.Series) else None
         found = pd.Series(np.ravel(values), labels)
@@ -450,6 +444,7 @@ def _faults(allowed: str, **quantities: Numbers) -> list[str]:
     return faults
 
 
-def _refuse(faults: list[str]) -> None:
-    if faults:
+def _refuse(allowed: str, *others: str, **quantities: Numbers) -> None:
+    """Refuse quantities out of bounds, in one message with other faults."""
+    if faults := [*others, *_faults(allowed, **quantities)]:
         raise SettingsError("; ".join(faults))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-from site_select import disruption, economics, estimates, fares, freight, networks, parameters
+from site_select import disruption, economics, estimates, freight, networks, parameters
 from site_select.disruption import Outcome
 from site_select.economics import QUANTILES, Compared, Site
 from site_select.errors import SettingsError
@@ -22,15 +22,12 @@ LEVELS_TRIED = np.linspace(0.05, 1.5, 30)
 CURVE_DAYS = np.arange(0, 366, 3)
 LARGEST, LENGTHS = "largest", 5  # the last is a stream of random numbers
 OWN_LEVEL = "own_stock_level"
+COMPARED = ("existing", "milk_run")
 
 
 def hazards(study: Study) -> pd.DataFrame:
     """Range of every rate, duration and answer that disruptions are drawn from."""
-    tables = study.survey
-    return parameters.ranges(
-        tables.disruption_parameters, tables.exchange_rates, tables.price_levels,
-        price_year=study.settings.logistics.price_year,
-    )  # fmt: skip
+    return economics.ranges(study, study.survey.disruption_parameters)
 
 
 def mean_rates(study: Study) -> dict[str, float]:
@@ -146,15 +143,21 @@ def simulated(
 
 
 def short_days(
-    study: Study, every: Mapping[str, Chain], draws: pd.DataFrame
+    study: Study, every: Mapping[str, Chain], draws: pd.DataFrame, *, samples: int = TRIED_ON_A_PAGE
 ) -> dict[str, np.ndarray]:
     """Expected days short of the mean firm a year ``[draw]``: what is uncertain, without chance."""
-    return {
-        name: disruption.expected_short_days(
-            chain, draws, samples=TRIED_ON_A_PAGE, seed=study.settings.seed
-        )
-        for name, chain in every.items()
-    }
+    seed = study.settings.seed
+    return {name: disruption.expected_short_days(chain, draws, samples=samples, seed=seed)
+            for name, chain in every.items()}  # fmt: skip
+
+
+def _compared(
+    study: Study, every: Mapping[str, Chain], draws: pd.DataFrame, *, samples: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Expected days short of existing logistics and of the milk run ``[draw]``."""
+    both = {name: every[name] for name in COMPARED}
+    before, after = short_days(study, both, draws, samples=samples).values()
+    return before, after
 
 
 def shortage_cost(chain: Chain, found: Outcome, draws: pd.DataFrame) -> np.ndarray:
@@ -266,15 +269,10 @@ def break_even_days(study: Study, site: Site) -> float:
         The study and the complex.
     """
     one = parameters.central(site.of).assign(**mean_rates(study))
-    draws = (
-        one.loc[[0] * len(LEVELS_TRIED)].reset_index(drop=True).assign(**{OWN_LEVEL: LEVELS_TRIED})
-    )
+    same = one.loc[[0] * len(LEVELS_TRIED)].reset_index(drop=True)
+    draws = same.assign(**{OWN_LEVEL: LEVELS_TRIED})
     every = chains(study, site, site.compare(draws), draws)
-    before, after = (
-        disruption.expected_short_days(
-            every[name], draws, samples=TRIED_FOR_BREAK_EVEN, seed=study.settings.seed
-        ) for name in ("existing", "milk_run")
-    )  # fmt: skip
+    before, after = _compared(study, every, draws, samples=TRIED_FOR_BREAK_EVEN)
     held = every["existing"].stock_days + every["existing"].interval_days / 2
     days = of_complex(every["existing"], held)
     is_safer = before > after.mean()  # the milk run does not depend on what firms hold
@@ -298,35 +296,19 @@ def shortage_days_avoided(study: Study, own: Iterable[Compared] | None = None) -
     own
         Result of `economics.own_comparisons`; made anew when left out.
     """
-    rows: dict[str, dict[str, object]] = {}
     level = parameters.draws(
         hazards(study).loc[[OWN_LEVEL]], n_samples=economics.OWN_DRAWS, seed=study.settings.seed + 1
     )
-    for whole in economics.own_comparisons(study) if own is None else own:
-        times = len(whole.draws) // economics.OWN_DRAWS
-        drawn_level = {OWN_LEVEL: np.tile(level[OWN_LEVEL], times)}
-        draws = whole.draws.assign(**mean_rates(study) | drawn_level)
-        change = pd.Series(_change(study, whole, draws))
-        for label, days in change.groupby(whole.labels):
-            low, middle, high = days.quantile(QUANTILES)
-            rows[str(label)] = {
-                "low": low, "value": middle, "high": high, "unit": "days/year",
-                "year": study.settings.logistics.price_year, "published": fares.FITTED_ON,
-                "quality": "computed",
-                "basis": "proxy" if whole.site.orders.empty else "own",
-                "source": "days short in existing logistics less the milk run, computed from "
-                "firms, assumed volumes and stock, and base rates of stops",
-            }  # fmt: skip
-    return estimates.table(rows, study.complexes.index)
+    rates = mean_rates(study)
 
+    def avoided(whole: Compared) -> np.ndarray:
+        levels = np.tile(level[OWN_LEVEL], len(whole.draws) // economics.OWN_DRAWS)
+        draws = whole.draws.assign(**rates | {OWN_LEVEL: levels})
+        every = chains(study, whole.site, whole.found, draws)
+        before, after = _compared(study, every, draws, samples=TRIED_IN_RANKING)
+        return np.asarray(before - after)
 
-def _change(study: Study, whole: Compared, draws: pd.DataFrame) -> np.ndarray:
-    """Days short of the mean firm ``[draw]``, existing logistics less milk run."""
-    every = chains(study, whole.site, whole.found, draws)
-    before, after = (
-        disruption.expected_short_days(
-            every[name], draws, samples=TRIED_IN_RANKING, seed=study.settings.seed
-        )
-        for name in ("existing", "milk_run")
-    )
-    return np.asarray(before - after)
+    return economics.estimated(
+        study, own, avoided, unit="days/year", source="days short in existing logistics less the "
+        "milk run, computed from firms, assumed volumes and stock, and base rates of stops",
+    )  # fmt: skip

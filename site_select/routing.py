@@ -87,14 +87,9 @@ class Model(NamedTuple):
 
 
 def solve(
-    stops: pd.DataFrame,
-    vehicles: pd.DataFrame,
-    distances_km: pd.DataFrame,
-    *,
-    speed_km_h: float = 60.0,
-    iterations: int | None = None,
-    seed: int = 0,
-) -> Plan:
+    stops: pd.DataFrame, vehicles: pd.DataFrame, distances_km: pd.DataFrame, *,
+    speed_km_h: float = 60.0, iterations: int | None = None, seed: int = 0,
+) -> Plan:  # fmt: skip
     """Cheapest tours that a fixed number of iterations finds.
 
     ``min Σ_r (f_k(r) + c_k(r) Σ_(i,j)∈r d_ij)``; every stop lies on one tour, the loads of a tour
@@ -163,12 +158,9 @@ def search(task: Model, until: StoppingCriterion, *, seed: int) -> Plan:
 
 
 def solve_exactly(
-    stops: pd.DataFrame,
-    vehicles: pd.DataFrame,
-    distances_km: pd.DataFrame,
-    *,
+    stops: pd.DataFrame, vehicles: pd.DataFrame, distances_km: pd.DataFrame, *,
     speed_km_h: float = 60.0,
-) -> Plan:
+) -> Plan:  # fmt: skip
     r"""Cheapest tours of all, for up to 10 stops, by dynamic programming over sets of stops.
 
     ``F(S) = min_(k, T) [tour_k(T) + F(S \ T)]`` over vehicles ``k`` still free and sets
@@ -225,11 +217,8 @@ def _cheapest_tours(task: Model, kind: int) -> dict[int, tuple[float, Visits]]:
     Ways to a set's last stop are kept unless another is both as short and as early.
     """
     vehicle, clients = task.data.vehicle_type(kind), task.data.clients()
-    depot, km, seconds = (
-        vehicle.start_depot,
-        task.km.tolist(),
-        task.data.duration_matrix(0).tolist(),
-    )
+    depot, km = vehicle.start_depot, task.km.tolist()
+    seconds = task.data.duration_matrix(0).tolist()
     fixed_cost, cost_per_km = task.vehicles[["fixed_cost", "cost_per_km"]].iloc[kind].astype(float)
     tours: dict[int, tuple[float, Visits]] = {}
     ways = {(0, depot): [(0.0, vehicle.tw_early, vehicle.capacity[0], tuple[int, ...]())]}
@@ -282,8 +271,7 @@ def road_distances(places: pd.DataFrame) -> pd.DataFrame:
         for place, found in places[column].items()
         if not -limit <= found <= limit
     ]
-    if wrong:
-        raise SettingsError("; ".join(wrong))
+    _refuse(wrong)
     crow_km = fares.great_circle_km(places)
     road_km = fares.estimated_road_km(pd.Series(crow_km.to_numpy().ravel()))["value"].to_numpy()
     return pd.DataFrame(road_km.reshape(crow_km.shape), places.index, places.index)
@@ -304,8 +292,7 @@ def model(
     wrong = _faults(stops, vehicles) + _distance_faults(places, distances_km)
     if not 0 < speed_km_h < np.inf:
         wrong.append(f"speed_km_h = {speed_km_h}: allowed above 0")
-    if wrong:
-        raise SettingsError("; ".join(wrong))
+    _refuse(wrong)
     km = distances_km.loc[places, places].to_numpy(dtype="float64")
     costs = vehicles["cost_per_km"].to_numpy(dtype="float64")[:, None, None] * km
     scale = COST_STEPS / (max(costs.max(), vehicles["fixed_cost"].max()) or 1.0)
@@ -332,6 +319,11 @@ def model(
     return Model(stops, vehicles, km, data)
 
 
+def _refuse(wrong: list[str]) -> None:
+    if wrong:
+        raise SettingsError("; ".join(wrong))
+
+
 def _completed(table: pd.DataFrame, needed: list[str]) -> pd.DataFrame:
     absent = [column for column in [*needed, *OPTIONAL] if column not in table]
     return table.assign(**{column: OPTIONAL.get(column, np.nan) for column in absent})
@@ -345,15 +337,14 @@ def _whole(amounts: pd.DataFrame | pd.Series | np.ndarray, steps: float) -> np.n
 def _faults(stops: pd.DataFrame, vehicles: pd.DataFrame) -> list[str]:
     wrong = []
     for name, table, needed in (("stop", stops, STOP), ("vehicle", vehicles, VEHICLE)):
-        if table.empty:
-            wrong.append(f"no {name}s: allowed one or more")
-        for column in [*needed, *OPTIONAL]:
-            most = np.inf if column in MAY_BE_INFINITE else LARGEST
-            wrong += [
-                f"{column} of {name} {label} = {found}: allowed 0 to {most:g}"
-                for label, found in table[column].astype("float64").items()
-                if not 0 <= found <= most
-            ]
+        wrong += [f"no {name}s: allowed one or more"] if table.empty else []
+        amounts = table[[*needed, *OPTIONAL]].astype("float64")
+        most = {column: np.inf if column in MAY_BE_INFINITE else LARGEST for column in amounts}
+        wrong += [
+            f"{column} of {name} {label} = {found}: allowed 0 to {most[column]:g}"
+            for column in amounts for label, found in amounts[column].items()
+            if not 0 <= found <= most[column]
+        ]  # fmt: skip
         wrong += [
             f"latest_h of {name} {label} = {latest}: allowed from earliest_h = {earliest}"
             for label, earliest, latest in table[["earliest_h", "latest_h"]].itertuples()
@@ -364,9 +355,8 @@ def _faults(stops: pd.DataFrame, vehicles: pd.DataFrame) -> list[str]:
         for label, count in vehicles["count"].items()
         if count == 0 or count % 1 > 0
     ]
-    load_t, capacity_t = (
-        amounts.astype("float64").round(3) for amounts in (stops["load_t"], vehicles["capacity_t"])
-    )
+    load_t = stops["load_t"].astype("float64").round(3)
+    capacity_t = vehicles["capacity_t"].astype("float64").round(3)
     wrong += [
         f"load_t of stop {label} = {load}: allowed {capacity_t.max()}, the largest capacity_t"
         for label, load in load_t.items()

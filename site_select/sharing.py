@@ -1,7 +1,7 @@
 """Who gains and who loses: how the cost of a joint order is shared among the firms."""
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -62,8 +62,7 @@ def share(
     _check(*faults, alone=costs, joint_cost=joint)
     key = np.where(costs > 0, costs ** POWERS[rule], 0.0)
     total = (key * np.asarray(count)).sum(axis=-1, keepdims=True)
-    shares: np.ndarray = joint[..., None] * key / np.where(total > 0, total, 1.0)
-    return shares
+    return np.asarray(joint[..., None] * key / np.where(total > 0, total, 1.0))
 
 
 def pays_more(shares: ArrayLike, alone: ArrayLike) -> np.ndarray:
@@ -150,24 +149,14 @@ def is_in_core(shares: ArrayLike, cost_of: Callable[[Coalition], float]) -> bool
     count = paid.size
     if paid.ndim != 1 or not 1 <= count <= MOST_FIRMS or not np.isfinite(paid).all():
         raise SettingsError(f"shares = {paid}: allowed finite amounts of 1 to {MOST_FIRMS} firms")
-    coalitions = [
-        firms
-        for size in range(1, count + 1)
-        for firms in itertools.combinations(range(count), size)
-    ]
-    costs = np.array(list(_costs(cost_of, coalitions).values()))
-    spare = costs - [paid[list(firms)].sum() for firms in coalitions]
-    slack = ROUNDING * costs.max()
+    sizes = range(1, count + 1)
+    coalitions = [firms for size in sizes for firms in itertools.combinations(range(count), size)]
+    costs = [float(cost_of(firms)) for firms in coalitions]
+    named = zip(coalitions, costs, strict=True)
+    _check(**{f"cost of the firms {firms}": cost for firms, cost in named})
+    spare = np.array(costs) - [paid[list(firms)].sum() for firms in coalitions]
+    slack = ROUNDING * max(costs)
     return bool((spare >= -slack).all() and spare[-1] <= slack)
-
-
-def _costs(
-    cost_of: Callable[[Coalition], float], coalitions: Iterable[Coalition]
-) -> dict[Coalition, float]:
-    """Cost of each coalition, asked for once."""
-    costs = {firms: float(cost_of(firms)) for firms in dict.fromkeys(coalitions)}
-    _check(**{f"cost of the firms {firms}": cost for firms, cost in costs.items()})
-    return costs
 
 
 def _check(*faults: str, **costs: ArrayLike) -> None:

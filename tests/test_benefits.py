@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from site_select import benefits, chains, economics, freight, milkrun, parameters, study
+from site_select import benefits, chains, economics, milkrun, parameters, study
 from site_select.errors import SettingsError
 
 ANNUITY = 4.389976744  # of 1 a year over five years at 4.5%: (1 - 1.045^-5) / 0.045
@@ -156,9 +156,10 @@ def test_joint_plan_of_one_firm_and_item_is_the_economic_order_quantity(assumed)
     """Cycle √(2 (A + a) / h D), where A is what two pooled lots cost more than one double lot."""
     site = replace(assumed["RC04"], items=pd.DataFrame({"part": ["O05"], "supplier": ["O05"]}))
     draws = parameters.central(site.of).assign(firms=1.0, participation=1.0)
-    of = freight.rates(draws, "eu")
-    tonnes = draws["import_volume_per_firm"].item()
-    once, twice = (chains.pooled_krw(site, of, np.array([tonnes / 12 * times])) for times in (1, 2))
+    tonnes, market = draws["import_volume_per_firm"].item(), site.market(draws)
+    once, twice = (
+        chains.pooled_krw(site, market, np.array([tonnes / 12 * times])) for times in (1, 2)
+    )
     major = 2 * once - twice + draws["order_administration"].item()
     held = tonnes * 1_000 * (draws["part_price"] * draws["holding_rate"]).item()
     plan, apart = benefits.joint_plan(site, draws)

@@ -118,7 +118,8 @@ def test_duty_is_no_part_of_a_stretch(surveyed):
 
 
 def test_pooled_lot_goes_by_the_cheapest_way_that_is_not_the_air(surveyed):
-    of = freight.rates(parameters.central(surveyed.of), "eu")
+    market = surveyed.market(parameters.central(surveyed.of))
+    of = market.rates
     for lot_t in (1.0, 10.0, 40.0):
         each = max(lot_t / 2, of["groupage_minimum"].item())
         tour = of["tour_truck"].item() * surveyed.lane.tour_km * np.ceil(lot_t / 24)
@@ -137,4 +138,4 @@ def test_pooled_lot_goes_by_the_cheapest_way_that_is_not_the_air(surveyed):
             )
             for mode in ("sea_lcl", "sea_fcl20", "sea_fcl40")
         )
-        assert chains.pooled_krw(surveyed, of, np.full(2, lot_t / 2)) == pytest.approx(cheapest)
+        assert chains.pooled_krw(surveyed, market, np.full(2, lot_t / 2)) == pytest.approx(cheapest)

@@ -189,11 +189,13 @@ def test_results_hold_credit_and_price_apart(pilot, of_pilot):
     assert (table["middle"] <= table["high"]).all()
 
 
-def test_spread_is_the_5th_50th_and_95th_percentile():
+def test_interval_is_the_5th_50th_and_95th_percentile():
     """Of 0 to 100."""
-    table = costings.spread({"npv": np.arange(101.0)}, scale=10)
+    table = costings.intervals({"npv": np.arange(101.0)}, scale=10)
     assert table.iloc[0].tolist() == pytest.approx([0.5, 5, 9.5])
-    assert table.index[0] == messages.text("costings.result.npv")
+    named = costings.named(table, "costings.result")
+    assert named.index[0] == messages.text("costings.result.npv")
+    assert named.index.name == "result"
 
 
 def test_warehouse_of_one_draw_by_hand(of_pilot):

@@ -104,7 +104,7 @@ def test_weeks_short_are_stops_times_length_times_what_outlasts_the_stock(
     error = length * np.sqrt(2 * alpha * outlasts / years)
     near(found.short_days[0, 0] / 7, expected, error)
     near(found.failures[0, 0], alpha * outlasts, np.sqrt(alpha * outlasts / years))
-    near(found.recovery_days[0, 0] / 7, stock + length,
+    near(found.failure_days[0, 0] / found.failures[0, 0] / 7, stock + length,
          length / np.sqrt(alpha * outlasts * years))  # fmt: skip
     near(found.by_node[0], found.short_days[0], 1e-12)
 
@@ -260,7 +260,7 @@ def test_late_ships_alone(is_pooled):
     often = (1 if is_pooled else 2) * 0.5 * 0.35 * 365 / 20 * np.exp(-3 / 5)
     found = disruption.simulate(of, frame(CALM), years=50_000, seed=1)
     near(found.short_days[0, 0], often * 5, 5 * np.sqrt(2 * often / 50_000))
-    assert found.failures[0, 0] == found.stops[0, 0] == 0  # a late ship is no stop
+    assert found.failures[0, 0] == 0  # a late ship is no stop
     np.testing.assert_allclose(found.by_node[0, -1], found.short_days[0, 0])
     expected = disruption.expected_short_days(of, frame(CALM), samples=1, seed=1)
     assert expected[0] == pytest.approx(often * 5, rel=1e-9)
@@ -299,15 +299,14 @@ def test_one_stop_by_hand():
     """30 days against 10 of stock: 20 short, 20/365 of the need late, 30 to recover."""
     of = chain([[73.0]], stock_days=10)
     found = scenario(of, 30)
-    single = [found.short_days, found.unmet_t, found.stops, found.failures, found.recovery_days]
-    assert np.ravel(single) == pytest.approx([20, 4, 1, 1, 30])
+    single = [found.short_days, found.unmet_t, found.failures, found.failure_days]
+    assert np.ravel(single) == pytest.approx([20, 4, 1, 30])
     assert found.half_days == pytest.approx([20])
     assert found.half_years.tolist() == [1]
     assert found.fill_rate(of)[0, 0] == pytest.approx(1 - 20 / 365)
     outlasted = scenario(of, 10)
     assert not outlasted.short_days.any()
-    assert outlasted.stops.tolist() == [[1]]
-    assert np.isnan(outlasted.recovery_days).all()
+    assert outlasted.failures.tolist() == outlasted.failure_days.tolist() == [[0]]
 
 
 @pytest.mark.parametrize(("days", "expected"), [(50.0, 25.0), (24.0, 3.2667), (9.0, 0.0)])
@@ -322,7 +321,6 @@ def test_half_of_the_firms_are_short_until_the_stop_ends():
     found = scenario(chain(np.ones((4, 1)), stock_days=[5, 10, 20, 40]), 30)
     np.testing.assert_allclose(found.short_days[0], [25, 20, 10, 0])
     assert found.half_days == pytest.approx([20])
-    assert found.any_days == pytest.approx([25])
     assert scenario(chain(np.ones((4, 1)), stock_days=[5, 30, 30, 30]), 30).half_years == [0]
 
 
@@ -433,8 +431,7 @@ def test_blocks_count_by_their_years(monkeypatch):
 def test_firms_that_share_a_shipment_are_short_together():
     of = network(is_pooled=True)
     found = disruption.simulate(of, frame(HAZARDS), years=500, seed=1)
-    np.testing.assert_array_equal(found.half_days, found.any_days)
-    np.testing.assert_allclose(found.short_days[0], found.any_days[0])
+    np.testing.assert_allclose(found.short_days[0], found.half_days[0])
     apart = network(is_pooled=False, interval_days=[10, 90], stock_days=[1, 60])
     lone = disruption.simulate(apart, frame(HAZARDS), years=500, seed=1).short_days[0]
     assert lone[1] < lone[0]
@@ -461,9 +458,9 @@ def test_fill_rate_lies_between_none_and_all(stock, is_pooled, seed):
 def test_stop_of_a_node_that_nobody_passes_touches_nobody():
     by_air = network(is_pooled=False)._replace(weight_t=np.array([[[1.0, 0, 0, 0], [0, 0, 1, 0]]]))
     found = scenario(by_air, 900, node=("port", ""))
-    assert not np.any([found.short_days, found.stops, found.failures])
+    assert not np.any([found.short_days, found.failures])
     only = scenario(by_air, 900, node=("origin", "DE"))
-    assert only.stops.tolist() == [[0, 1]]
+    assert only.failures.tolist() == [[0, 1]]
 
 
 def test_node_without_goods_changes_nothing_whether_it_stops_or_not():
@@ -556,7 +553,7 @@ def test_what_two_suppliers_of_a_part_lose_to_another_is_one_row():
 def test_half_of_the_firms_is_unknown_where_one_row_stands_for_many():
     draws = frame(HAZARDS)
     many = disruption.simulate(chain(count=12), draws, years=100, seed=1)
-    assert np.isnan([many.half_days, many.any_days, many.half_years]).all()
+    assert np.isnan([many.half_days, many.half_years]).all()
     assert np.isfinite(many.short_days).all()
     pooled = disruption.simulate(chain(count=12, is_pooled=True), draws, years=100, seed=1)
     assert np.isfinite([pooled.half_days, pooled.half_years]).all()

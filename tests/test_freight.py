@@ -40,7 +40,7 @@ LANE = freight.Lane(
     fare_20ft_krw=800_000, fare_40ft_krw=900_000,
 )  # fmt: skip
 COLUMNS = ["component", "stage", "krw", "days", "co2e_kg"]
-MODES = ("air", *freight.SEA_MODES, "truck")
+MODES = (*freight.NEEDS, "truck")
 
 
 def rates(**changed):
@@ -215,7 +215,7 @@ def test_tour_is_paid_by_the_truck_of_24_tonnes_and_kilometre():
     assert freight.tour(freight.load(np.full((1, 1, 1), 24.0), of), LANE, of).krw == 2_250_000
 
 
-@pytest.mark.parametrize("mode", [*freight.SEA_MODES, "truck"])
+@pytest.mark.parametrize("mode", ["sea_lcl", "sea_fcl20", "sea_fcl40", "truck"])
 def test_collected_load_replaces_the_first_leg_and_its_days_and_cost_at_the_border(mode):
     one, nothing = np.ones((1, 1, 1)), np.zeros((1, 1, 1))
     first = freight.Leg("tour", "freight", "pick_up", 5_000_000 * one, 2 * one, nothing)

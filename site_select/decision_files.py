@@ -1,0 +1,193 @@
+"""Anyone's decision table and judgements, read from files for the command line.
+
+What a file says is checked by the rules of `decision_tables`, and each fault is told with its row.
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from site_select import decision_tables, spreadsheets, tables
+from site_select.errors import Fault, InputError
+
+NUMBERS = ("weight", "worst", "best", "q", "p", "s", "veto")
+TEXTS = ("direction", "preference_function", "name", "unit", "shape", "shape_points")
+
+
+def read(table: Path, criteria: Path) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]:
+    """Read a decision table and its criteria from two files.
+
+    Parameters
+    ----------
+    table
+        CSV (UTF-8 or CP949) or workbook: the first column names the alternative, every other column
+        is a criterion with a number in each cell.
+    criteria
+        Columns ``criterion, direction, weight`` (``worst`` and ``best`` may stand for the
+        direction) and optionally ``preference_function, q, p, s, veto, name, unit, shape,
+        shape_points``.
+
+    Returns
+    -------
+    tuple
+        Performance, weights and criteria as the methods take them; names stay as written, the id
+        007 stays ``"007"``.
+
+    Raises
+    ------
+    InputError
+        If a file, a column or a cell cannot be read, or the two files do not speak of the same
+        criteria, all in one message.
+    """
+    body, faults = _grid(table)
+    heads, more = _grid(criteria)
+    faults += more
+    if "criterion" in heads:  # it may stand anywhere
+        heads = heads[["criterion", *heads.columns.drop("criterion")]]
+    numeric = [name for name in heads.columns.unique() if name in NUMBERS]
+    performance, cell_faults = _numbers(body.iloc[:, 1:], table.name)
+    numbers, more = _numbers(heads[numeric], criteria.name, may_be_empty=True)
+    faults += [*cell_faults, *more, *_key_faults(body, table.name)]
+    faults += [*_column_faults(heads, criteria.name), *_key_faults(heads, criteria.name)]
+    if not faults:
+        faults += [*_row_faults(heads.assign(**numbers), criteria.name),
+                   *_stranger_faults(body, heads, table.name, criteria.name)]  # fmt: skip
+    if faults:
+        raise InputError(faults)
+    described = heads.assign(**numbers).set_index("criterion")
+    performance = performance.set_axis(pd.Index(body.iloc[:, 0], name=body.columns[0]))
+    return performance, described["weight"], described.drop(columns="weight")
+
+
+def read_judgements(path: Path) -> pd.DataFrame:
+    """Read judgements of pairs from a file, for `ahp.group`.
+
+    Parameters
+    ----------
+    path
+        CSV or workbook with columns ``first, second, ratio`` and optionally ``evaluator`` and
+        ``parent``; a ratio may be written as 1/3. Other columns are left alone.
+
+    Raises
+    ------
+    InputError
+        If the file, a column or a ratio cannot be read, all in one message.
+    """
+    cells, faults = _grid(path)
+    faults += [
+        Fault(path.name, 1, name, "no such column", "first, second, ratio, and evaluator, parent",
+              f"add the column {name}")
+        for name in ("first", "second", "ratio") if name not in cells and not cells.empty
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
+    ratios, faults = _numbers(cells[["ratio"]].map(_decimal), path.name)
+    if faults:
+        raise InputError(faults)
+    names = {"evaluator": "everyone", "parent": "goal"}
+    return cells.assign(**{name: cells.get(name, word) for name, word in names.items()}, **ratios)
+
+
+def _decimal(cell: str) -> str:
+    """Write 1/3 as a decimal; what is no such fraction stays as it is."""
+    try:
+        above, below = map(tables.number, cell.split("/"))
+        return str(above / below)
+    except (ValueError, ZeroDivisionError):
+        return cell
+
+
+def _grid(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
+    """Cells of a file as text by line and heading."""
+    try:
+        rows, faults, _ = spreadsheets.rows(path)
+    except OSError as error:
+        rows, faults = {}, [Fault(path.name, 0, "", str(error.strerror), "a file that can be read",
+                                  "correct the path")]  # fmt: skip
+    if len(rows) <= 1:
+        faults = faults or [Fault(path.name, 0, "", "no rows", "a header and at least one row",
+                                  "fill the table")]  # fmt: skip
+        return pd.DataFrame(), faults
+    (line, header), *lines = rows.items()
+    wrong = {name for name in header[1:] if not name} | {
+        name for name in header if header.count(name) > 1
+    }
+    faults += [
+        Fault(path.name, line, name, "this heading twice" if name else "an empty heading",
+              "a name of its own for each column", "rename or remove the column")
+        for name in wrong
+    ] + [
+        Fault(path.name, number, "", f"{len(row)} cells", f"{len(header)} cells, as the header",
+              "look for a missing or unquoted comma")
+        for number, row in lines
+        if len(row) != len(header)
+    ]  # fmt: skip
+    padded = [(row + [""] * len(header))[: len(header)] for _, row in lines]
+    return pd.DataFrame(padded, [line for line, _ in lines], header, dtype=object), faults
+
+
+def _numbers(
+    cells: pd.DataFrame, file: str, *, may_be_empty: bool = False
+) -> tuple[pd.DataFrame, list[Fault]]:
+    """Cells as numbers, empty ones as NaN where they may be."""
+    numbers, faults = np.full(cells.shape, math.nan), []
+    for (row, column), cell in np.ndenumerate(cells.to_numpy()):
+        try:
+            numbers[row, column] = math.nan if may_be_empty and not cell else tables.number(cell)
+        except ValueError:
+            faults.append(
+                Fault(file, int(str(cells.index[row])), str(cells.columns[column]),
+                      repr(cell) if cell else "an empty cell",
+                      "a number such as 1234.5, 1,234 or 1.2억", "write the number without words")
+            )  # fmt: skip
+    return pd.DataFrame(numbers, cells.index, cells.columns), faults
+
+
+def _key_faults(cells: pd.DataFrame, file: str) -> Iterator[Fault]:
+    """Names in the first column that are empty or stand there before."""
+    if cells.empty:
+        return
+    names = cells.iloc[:, 0]
+    for line, name in names[names.duplicated() | (names == "")].items():
+        yield Fault(file, int(str(line)), str(cells.columns[0]),
+                    f"{name!r} again" if name else "an empty cell", "each name only once",
+                    "rename or remove the row" if name else "write the name")  # fmt: skip
+
+
+def _column_faults(heads: pd.DataFrame, file: str) -> Iterator[Fault]:
+    if heads.empty:
+        return
+    known = ("criterion", *NUMBERS, *TEXTS)
+    allowed = f"the columns {', '.join(known)}"
+    needed = {"criterion", "weight"} | (set() if {"worst", "best"} <= {*heads} else {"direction"})
+    for name in needed - {*heads}:
+        yield Fault(file, 1, name, "no such column", allowed, f"add the column {name}")
+    for name in {*heads} - {*known, ""}:
+        yield Fault(file, 1, name, f"the extra column {name!r}", allowed,
+                    "remove the column or correct its name")  # fmt: skip
+
+
+def _row_faults(heads: pd.DataFrame, file: str) -> Iterator[Fault]:
+    for line, row in zip(heads.index, heads.to_dict("records"), strict=True):
+        complaints = list(decision_tables.direction_complaints(row))
+        complaints += decision_tables.preference_complaints(row)
+        if not row["weight"] >= 0:
+            complaints.append(decision_tables.weight_complaint(row["weight"]))
+        for complaint in complaints:
+            yield Fault(file, int(line), *complaint)
+
+
+def _stranger_faults(
+    body: pd.DataFrame, heads: pd.DataFrame, table: str, criteria: str
+) -> Iterator[Fault]:
+    """Criteria that stand in one file only."""
+    for line, name in heads["criterion"].items():
+        if name not in body.columns[1:]:
+            yield Fault(criteria, int(str(line)), "criterion", repr(name), f"a column of {table}",
+                        "correct the name, add the column, or remove the row")  # fmt: skip
+    for name in body.columns[1:].difference(list(heads["criterion"]), sort=False):
+        yield Fault(table, 1, str(name), "a column without criterion", f"a criterion of {criteria}",
+                    "correct the name, add the criterion, or remove the column")  # fmt: skip

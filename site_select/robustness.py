@@ -1,15 +1,32 @@
-"""Would other weights or other data choose another complex? Acceptability and advice."""
+"""Would other weights or other data choose another complex? Acceptability of every rank.
 
-from collections.abc import Iterator, Mapping
+Every method is reduced to sums over criteria, so that thousands of weight vectors are one matrix
+product. Chunks have their own random streams and are added up in blocks of fixed size, so the
+result is the same however many processes share the work.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 
-from site_select import weighting
+from site_select import scoring, weighting
+from site_select.errors import SettingsError
 
 CHUNK = 2048
+BLOCK = 8  # chunks
 CONFIDENCE_SAMPLES = 2_000
+MOST_PAIRS = 2_000_000_000  # comparisons of two complexes, about half a second
+METHODS = ("additive", "geometric", "topsis", "promethee")
+ROUNDING = 1e-9
+LEAST_VALUE = 0.01  # below it a geometric mean would be a veto
+PREFERENCE = ("linear", 0.05, 0.3, 0.0)  # indifferent below 5% of the anchor range; ours
+
+Draw = Callable[[int, np.random.Generator], np.ndarray]
+Scorer = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 
 
 class Smaa(NamedTuple):
@@ -25,6 +42,8 @@ class Smaa(NamedTuple):
         First-rank share of a complex at its own central weights, over the data alone.
     expected_rank
         Mean rank by complex.
+    pairwise_winning
+        Share of draws in which the row is ahead of the column.
     n_samples
         Number of draws.
     """
@@ -33,12 +52,13 @@ class Smaa(NamedTuple):
     central_weights: pd.DataFrame
     confidence: pd.Series
     expected_rank: pd.Series
+    pairwise_winning: pd.DataFrame
     n_samples: int
 
     @property
     def sampling_error(self) -> float:
-        """Largest half-width of a 95% interval of any share printed, ``1.96 · 0.5 / √n``."""
-        return float(1.96 * 0.5 / np.sqrt(self.n_samples))
+        """Largest half-width of a 95% interval of the rank shares (Agresti & Coull 1998)."""
+        return _half_width(self.rank_acceptability.to_numpy() * self.n_samples, self.n_samples)
 
     @property
     def first(self) -> pd.Series:
@@ -50,107 +70,192 @@ class Smaa(NamedTuple):
         """Complex that is first most often."""
         return str(self.first.idxmax())
 
+    def among_first(self, count: int) -> pd.Series:
+        """Share of draws in which each complex is among the first ``count``."""
+        return self.rank_acceptability.loc[:, 1:count].sum(axis=1).rename("among_first")
 
-class Recommendation(NamedTuple):
-    """What may be said on the evidence.
-
-    Attributes
-    ----------
-    complex_id
-        The recommended complex, or ``None`` for *no recommendation on public facts*.
-    leader
-        The complex that is first most often under the main treatment of unknowns.
-    rivals
-        Complexes that lead under some treatment, or come so near that the sampling error could
-        hide it.
-    coverage
-        Share of the leader's weight that rests on known cells.
-    is_covered
-        Whether the coverage suffices.
-    """
-
-    complex_id: str | None
-    leader: str
-    rivals: list[str]
-    coverage: float
-    is_covered: bool
-
-    @property
-    def is_stable(self) -> bool:
-        """Whether the leader leads under every treatment, beyond the sampling error."""
-        return not self.rivals
+    def holistic(self, meta_weights: Sequence[float] | None = None) -> pd.Series:
+        """Holistic acceptability: rank shares weighted by rank, ``1/rank`` when left out."""
+        ranks = self.rank_acceptability.columns.to_numpy()
+        given = 1 / ranks if meta_weights is None else np.asarray(meta_weights)
+        return self.rank_acceptability.mul(given).sum(axis=1).rename("holistic")
 
 
-def smaa(values: pd.DataFrame, criteria: pd.DataFrame, *, n_samples: int, seed: int) -> Smaa:
+class _Trial(NamedTuple):
+    """What every draw needs."""
+
+    draw: Draw
+    scorer: Scorer
+    n_complexes: int
+    seed: int
+
+
+class _Tally(NamedTuple):
+    """What a block of draws adds up to."""
+
+    hits: np.ndarray
+    central: np.ndarray
+    ahead: np.ndarray
+
+
+def smaa(
+    values: pd.DataFrame,
+    criteria: pd.DataFrame | None = None,
+    *,
+    n_samples: int = 100_000,
+    seed: int,
+    draw: Draw | None = None,
+    method: str = "additive",
+    wanted_error: float | None = None,
+    workers: int = 1,
+) -> Smaa:
     """Rank acceptability over all weights and all data at once.
 
-    Each draw takes one of the equally likely values of every cell and one weight vector, uniform
-    over the criteria and uniform within each, and ranks the complexes by additive value. Ties are
-    broken at random.
+    Each draw takes one of the equally likely values of every cell and one weight vector, and ranks
+    the complexes. Ties are broken at random.
 
     Parameters
     ----------
     values
-        Equally likely partial values: index complex and indicator, one column each.
+        Partial values in [0, 1]: a complex by indicator where they are known exactly, else equally
+        likely ones, index complex and indicator, one column each.
     criteria
-        ``parent`` by node of the tree, with exactly the indicators of ``values``.
+        ``parent`` by node of the tree, with exactly the indicators of ``values``: weights uniform
+        over the criteria and uniform within each. Left out, they are uniform over the indicators.
     n_samples
-        Number of draws.
+        Number of draws; the most of them where an error is wanted.
     seed
         Seed; the same seed gives the same result on any machine.
+    draw
+        Other weights: takes a number of draws and a generator, returns rows that sum to 1, such as
+        `weighting.around` of a group with all but the last two arguments given.
+    method
+        ``additive``, ``geometric`` (values below 0.01 count as 0.01), ``topsis`` or ``promethee``
+        (II; linear preference from 0.05 to 0.3), on the partial values.
+    wanted_error
+        Largest half-width of a 95% interval that is wanted; a first block of draws tells how many
+        that takes.
+    workers
+        Processes that share the work.
+
+    Raises
+    ------
+    SettingsError
+        If the method is unknown, a value is missing or outside [0, 1], or the tree does not fit.
 
     References
     ----------
     Lahdelma, R. & Salminen, P. (2001). SMAA-2. Operations Research 49(3), 444-454.
     doi:10.1287/opre.49.3.444.11220
+
+    Tervonen, T. & Lahdelma, R. (2007). Implementing stochastic multicriteria acceptability
+    analysis. EJOR 178(2), 500-513. doi:10.1016/j.ejor.2005.12.037
+
+    Examples
+    --------
+    >>> values = pd.DataFrame({"near": [1.0, 0.4], "large": [0.0, 0.4]}, index=["A", "B"])
+    >>> smaa(values, n_samples=20_000, seed=1).first.round(1).tolist()
+    [0.4, 0.6]
     """
-    indicators = weighting.indicators_of(criteria)
-    labels = list(values.index.unique("complex_id"))
+    indicators = _indicators(values, criteria)
+    labels = list(values.index.unique(0))
     cells = _cells(values, labels, indicators)
-    count = len(labels)
-    hits = np.zeros(count * count, dtype=np.int64)
-    central, wins = np.zeros((count, len(indicators))), np.zeros(count)
-    for generator, size in _chunks(n_samples, seed):
-        weights = weighting.random(criteria, size, generator)
-        scores = _scores(cells, weights, generator)
-        order = np.argsort(-scores, axis=1)
-        hits += np.bincount((order * count + np.arange(count)).ravel(), minlength=count * count)
-        np.add.at(central, order[:, 0], weights)
-        np.add.at(wins, order[:, 0], 1)
-    share = pd.DataFrame(
-        hits.reshape(count, count) / n_samples,
-        index=pd.Index(labels, name="complex_id"), columns=range(1, count + 1),
+    _check(cells, method, n_samples, workers)
+    trial = _Trial(
+        draw or _free_weights(criteria, len(indicators)), _scorer(cells, method), len(labels), seed
     )  # fmt: skip
-    ever = wins > 0
-    means = pd.DataFrame(central[ever] / wins[ever, None], share.index[ever], indicators)
-    return Smaa(
-        share, means, _confidence(cells, means, labels, seed),
-        share.mul(share.columns).sum(axis=1).rename("expected_rank"), n_samples,
-    )  # fmt: skip
+    run = partial(_run, Parallel(n_jobs=workers), trial)
+    total = n_samples
+    if wanted_error:
+        first = min(n_samples, BLOCK * CHUNK)
+        chunks = np.ceil(first * (_half_width(run(first).hits, first) / wanted_error) ** 2 / CHUNK)
+        total = min(n_samples, max(first, int(chunks) * CHUNK))
+    repeats = CONFIDENCE_SAMPLES if (cells != cells[:, :, :1]).any() else 1
+    return _result(run(total), trial, labels, indicators, repeats)
+
+
+def _half_width(hits: np.ndarray, count: int) -> float:
+    """Half of the widest 95% interval of counted shares, two hits and two misses added."""
+    share = (hits + 2) / (count + 4)
+    return float(1.96 * np.sqrt((share * (1 - share)).max() / (count + 4)))
+
+
+def _indicators(values: pd.DataFrame, criteria: pd.DataFrame | None) -> list[str]:
+    own = list(values.index.unique(1) if values.index.nlevels > 1 else values.columns)
+    if criteria is None:
+        return own
+    wanted = weighting.indicators_of(criteria)
+    if set(own) != set(wanted):
+        odd = ", ".join(map(str, sorted(set(own) ^ set(wanted))))
+        raise SettingsError(f"{odd}: allowed the same indicators in the values and in the tree")
+    return wanted
 
 
 def _cells(values: pd.DataFrame, labels: list[str], indicators: list[str]) -> np.ndarray:
     """Array (indicator, complex, level) of equally likely values."""
+    if values.index.nlevels == 1:
+        return values[indicators].to_numpy(dtype="float64").T[:, :, None].copy()
     order = pd.MultiIndex.from_product([indicators, labels])
-    array = values.swaplevel().loc[order].to_numpy(dtype="float64")
+    array = values.swaplevel().reindex(order).to_numpy(dtype="float64")
     return array.reshape(len(indicators), len(labels), -1)
 
 
-def _chunks(n_samples: int, seed: int) -> Iterator[tuple[np.random.Generator, int]]:
-    """Generators of independent streams, so that the result does not hang on the chunk order."""
-    sizes = [CHUNK] * (n_samples // CHUNK)
-    sizes += [n_samples % CHUNK] if n_samples % CHUNK else []
-    streams = np.random.SeedSequence(seed).spawn(len(sizes))
-    return zip(map(np.random.default_rng, streams), sizes, strict=True)
+def _check(cells: np.ndarray, method: str, n_samples: int, workers: int) -> None:
+    wrong = []
+    if method not in METHODS:
+        wrong.append(f"method = {method!r}: allowed {', '.join(METHODS)}")
+    if not ((cells >= -ROUNDING) & (cells <= 1 + ROUNDING)).all() or not cells.size:
+        wrong.append("values: allowed a partial value in [0, 1] in every cell, none missing")
+    wrong += [f"{name} = {count}: allowed 1 or more"
+              for name, count in {"n_samples": n_samples, "workers": workers}.items()
+              if count < 1]  # fmt: skip
+    if wrong:
+        raise SettingsError("; ".join(wrong))
 
 
-def _scores(cells: np.ndarray, weights: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    """Additive value (draw, complex), each cell at one of its equally likely values."""
+def _free_weights(criteria: pd.DataFrame | None, count: int) -> Draw:
+    if criteria is None:
+        return partial(weighting.uniform, count)
+    return partial(weighting.random, criteria)
+
+
+# Scores by draw and complex, higher is better, from cells (indicator, complex, level).
+
+
+def _scorer(cells: np.ndarray, method: str) -> Scorer:
+    exact = cells[:, :, 0]
+    is_exact = bool((cells == cells[:, :, :1]).all())
+    if method == "geometric":
+        cells = np.log(np.maximum(cells, LEAST_VALUE))
+    if method in {"additive", "geometric"}:
+        return partial(_sums, cells, _may_tie(cells))
+    if not is_exact:
+        return partial(_closeness_drawn if method == "topsis" else _flows_drawn, cells)
+    if method == "promethee":
+        flows = scoring.net_flows(exact.T, [PREFERENCE] * len(cells))
+        flows = flows.T[:, :, None].copy()
+        return partial(_sums, flows, _may_tie(flows))
+    return partial(_closeness, *scoring.ideal_distances(exact.T, np.ones(len(cells), dtype=bool)))
+
+
+def _may_tie(cells: np.ndarray) -> bool:
+    """Whether two complexes can score the same: as good as never if all is known and different."""
+    if (cells != cells[:, :, :1]).any():
+        return True
+    return bool(len(np.unique(cells[:, :, 0].T, axis=0)) < cells.shape[1])
+
+
+def _sums(
+    cells: np.ndarray, may_tie: bool, weights: np.ndarray, generator: np.random.Generator  # noqa: FBT001
+) -> np.ndarray:  # fmt: skip
+    """Weighted sums, each cell at one of its equally likely values."""
     _, count, levels = cells.shape
+    if not may_tie:
+        return np.asarray(weights @ cells[:, :, 0])
     # a tie must not go to whoever stands first in the table
     scores = generator.random((count, len(weights))) * 1e-12
     for weight, cell in zip(weights.T.copy(), cells, strict=True):
-        is_spread = cell[:, 0] != cell[:, -1]
+        is_spread = (cell != cell[:, :1]).any(axis=1)
         scores[~is_spread] += np.outer(cell[~is_spread, 0], weight)
         spread = np.flatnonzero(is_spread)
         picks = _picks(generator, levels, (len(spread), len(weights)))
@@ -159,7 +264,7 @@ def _scores(cells: np.ndarray, weights: np.ndarray, generator: np.random.Generat
     return scores.T
 
 
-def _picks(generator: np.random.Generator, levels: int, shape: tuple[int, int]) -> np.ndarray:
+def _picks(generator: np.random.Generator, levels: int, shape: tuple[int, ...]) -> np.ndarray:
     """Equally likely numbers below ``levels``, to one part in 65,536 / levels.
 
     Scaling 16 random bits is three times faster than drawing below a bound that is no power of
@@ -169,38 +274,131 @@ def _picks(generator: np.random.Generator, levels: int, shape: tuple[int, int]) 
     return np.right_shift(np.multiply(bits, levels, dtype=np.uint32), 16)
 
 
+def _drawn(cells: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
+    """One value of every cell in each draw (draw, complex, indicator)."""
+    indicators, complexes, levels = cells.shape
+    picks = _picks(generator, levels, (count, complexes, indicators))
+    rows = np.arange(complexes)[:, None]
+    return np.asarray(cells[np.arange(indicators), rows, picks])
+
+
+def _closeness(
+    to_ideal: np.ndarray, to_anti_ideal: np.ndarray, weights: np.ndarray,
+    generator: np.random.Generator,
+) -> np.ndarray:  # fmt: skip
+    squared = weights**2
+    near, far = np.sqrt(squared @ to_anti_ideal.T), np.sqrt(squared @ to_ideal.T)
+    return _untied(near / np.maximum(near + far, 1e-300), generator)
+
+
+def _closeness_drawn(
+    cells: np.ndarray, weights: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    drawn = _drawn(cells, len(weights), generator)
+    to_ideal, to_anti_ideal = scoring.ideal_distances(drawn, np.ones(len(cells), dtype=bool))
+    far, near = (
+        np.sqrt(np.einsum("dnm,dm->dn", distance, weights**2))
+        for distance in (to_ideal, to_anti_ideal)
+    )
+    return _untied(near / np.maximum(near + far, 1e-300), generator)
+
+
+def _flows_drawn(
+    cells: np.ndarray, weights: np.ndarray, generator: np.random.Generator
+) -> np.ndarray:
+    """Net flows of the linear preference, every pair of complexes in every draw."""
+    _, low, high, _ = PREFERENCE
+    flows = np.zeros((len(weights), cells.shape[1]))
+    drawn = _drawn(cells, len(weights), generator)
+    for weight, values in zip(weights.T, drawn.transpose(2, 0, 1), strict=True):
+        gap = values[:, :, None] - values[:, None, :]
+        preference = np.clip((np.abs(gap) - low) / (high - low), 0, 1)
+        flows += weight[:, None] * np.copysign(preference, gap).sum(axis=2)
+    return _untied(flows, generator)
+
+
+def _untied(scores: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    return scores + generator.random(scores.shape) * 1e-12
+
+
+def _run(parallel: Parallel, trial: _Trial, n_samples: int) -> _Tally:
+    sizes = [min(CHUNK, n_samples - start) for start in range(0, n_samples, CHUNK)]
+    chunks = list(zip(np.random.SeedSequence(trial.seed).spawn(len(sizes)), sizes, strict=True))
+    paired = _paired_chunks(trial.n_complexes, n_samples)
+    blocks = parallel(
+        delayed(_block)(trial, chunks[start : start + BLOCK], paired - start)
+        for start in range(0, len(chunks), BLOCK)
+    )
+    return _added(blocks)
+
+
+def _added(tallies: Sequence[_Tally]) -> _Tally:
+    return _Tally(*(np.sum(parts, axis=0) for parts in zip(*tallies, strict=True)))
+
+
+def _paired_chunks(count: int, n_samples: int) -> int:
+    """Chunks whose pairs are compared: all of them, unless there are very many complexes."""
+    return int(np.ceil(min(n_samples, max(MOST_PAIRS // count**2, CHUNK)) / CHUNK))
+
+
+def _block(
+    trial: _Trial, chunks: Sequence[tuple[np.random.SeedSequence, int]], paired: int
+) -> _Tally:
+    return _added([
+        _chunk(trial, np.random.default_rng(stream), size, is_paired=position < paired)
+        for position, (stream, size) in enumerate(chunks)
+    ])  # fmt: skip
+
+
+def _chunk(trial: _Trial, generator: np.random.Generator, size: int, *, is_paired: bool) -> _Tally:
+    count = trial.n_complexes
+    weights = trial.draw(size, generator)
+    order = np.argsort(trial.scorer(weights, generator), axis=1)  # the best last
+    hits = np.bincount((order * count + np.arange(count)).ravel(), minlength=count * count)
+    central = [np.bincount(order[:, -1], column, count) for column in weights.T]
+    ahead = np.zeros((count, count), dtype=np.int64)
+    if is_paired:
+        # small whole numbers compare many times as fast as scores
+        places = np.empty((count, size), dtype=np.uint8 if count <= 256 else np.uint16)  # noqa: PLR2004
+        places[order, np.arange(size)[:, None]] = np.arange(count)
+        for row in range(count - 1):
+            ahead[row, row + 1 :] = _counts(places[row] > places[row + 1 :])
+    return _Tally(hits.reshape(count, count)[:, ::-1], np.stack(central, axis=1), ahead)
+
+
+def _counts(flags: np.ndarray) -> np.ndarray:
+    """Number of true flags in each row, counted eight at a time."""
+    return np.asarray(np.bitwise_count(np.packbits(flags, axis=1)).sum(axis=1, dtype=np.int64))
+
+
+def _result(
+    tally: _Tally, trial: _Trial, labels: list[str], indicators: list[str], repeats: int
+) -> Smaa:
+    count, n_samples = len(labels), int(tally.hits[0].sum())
+    index = pd.Index(labels, name="complex_id")
+    share = pd.DataFrame(tally.hits / n_samples, index, range(1, count + 1))
+    wins = tally.hits[:, 0]
+    means = pd.DataFrame(
+        tally.central[wins > 0] / wins[wins > 0, None], index[wins > 0], indicators
+    )
+    ahead = tally.ahead / min(n_samples, _paired_chunks(count, n_samples) * CHUNK)
+    ahead += np.tril(1 - ahead.T, -1)
+    return Smaa(
+        share, means, _confidence(trial, means, labels, repeats),
+        share.mul(share.columns).sum(axis=1).rename("expected_rank"),
+        pd.DataFrame(ahead, index, index), n_samples,
+    )  # fmt: skip
+
+
 def _confidence(
-    cells: np.ndarray, central_weights: pd.DataFrame, labels: list[str], seed: int
+    trial: _Trial, central_weights: pd.DataFrame, labels: list[str], repeats: int
 ) -> pd.Series:
-    generator = np.random.default_rng([seed, 1])
+    generator = np.random.default_rng([trial.seed, 1])
     shares = {}
     for label, weights in central_weights.iterrows():
-        scores = _scores(cells, np.tile(weights.to_numpy(), (CONFIDENCE_SAMPLES, 1)), generator)
+        scores = trial.scorer(np.tile(weights.to_numpy(), (repeats, 1)), generator)
         shares[label] = float(np.mean(scores.argmax(axis=1) == labels.index(str(label))))
     return pd.Series(shares, name="confidence", dtype="float64")
-
-
-def recommend(
-    treatments: Mapping[str, Smaa], coverage: pd.Series, *, coverage_needed: float
-) -> Recommendation:
-    """Recommend the leader only if it is known well enough and leads under every treatment.
-
-    Parameters
-    ----------
-    treatments
-        Results by treatment of the unknown cells; the first is the main one.
-    coverage
-        Share of weight on known cells by complex.
-    coverage_needed
-        Least coverage of a recommended complex.
-    """
-    main = next(iter(treatments.values()))
-    leader = main.leader
-    near = [label for result in treatments.values() for label in contenders(result)]
-    rivals = [label for label in dict.fromkeys(near) if label != leader]
-    is_covered = bool(coverage[leader] >= coverage_needed)
-    chosen = leader if is_covered and not rivals else None
-    return Recommendation(chosen, leader, rivals, float(coverage[leader]), is_covered)
 
 
 def contenders(result: Smaa) -> list[str]:
@@ -218,56 +416,3 @@ def contenders(result: Smaa) -> list[str]:
     gap = share.max() - share
     error = 1.96 * np.sqrt((share.max() + share - gap**2) / result.n_samples)
     return list(map(str, share.index[gap <= error]))
-
-
-def redundant(values: pd.DataFrame, *, limit: float = 0.9) -> pd.DataFrame:
-    """Pairs of indicators that say the same: rank correlation beyond the limit.
-
-    Indicators that go against each other say two things, however closely: leaving one out would
-    hide what is paid for the other.
-
-    Parameters
-    ----------
-    values
-        Complex by indicator, more being better, with gaps where unknown.
-    limit
-        Spearman correlation above which the later indicator leaves the score.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``kept, dropped, correlation``.
-    """
-    matrix = values.corr(method="spearman", min_periods=10)
-    pairs = [
-        {"kept": first, "dropped": second, "correlation": matrix.loc[first, second]}
-        for position, first in enumerate(matrix.index)
-        for second in matrix.index[position + 1 :]
-        if matrix.loc[first, second] > limit
-    ]
-    return pd.DataFrame(pairs, columns=["kept", "dropped", "correlation"])
-
-
-def questions(
-    values: pd.DataFrame, known: pd.DataFrame, weights: pd.Series, first: pd.Series
-) -> pd.DataFrame:
-    """Unknown cells in the order in which asking would move the result most.
-
-    ``influence = weight x standard deviation of the value x first-rank share``: how far an answer
-    could move the score of a complex, times how often that complex is first at all.
-
-    Parameters
-    ----------
-    values
-        Equally likely partial values by complex and indicator.
-    known
-        Whether each cell is known, complex by indicator.
-    weights
-        Weight by indicator.
-    first
-        First-rank share by complex.
-    """
-    spread = values.std(axis=1).unstack("indicator")[list(weights.index)]
-    influence = (spread * weights).mul(first, axis=0).where(~known[list(weights.index)])
-    ranked = pd.Series(influence.stack()).sort_values(ascending=False)
-    return ranked[ranked > 0].reset_index(name="influence")

@@ -1,11 +1,14 @@
-"""Acceptability against exact cases and laws; advice in both directions."""
+"""Acceptability against exact cases, single tables and laws."""
+
+from functools import partial
 
 import made_up
 import numpy as np
 import pandas as pd
 import pytest
 
-from site_select import assessment, robustness, study
+from site_select import assessment, robustness, scoring, study, weighting
+from site_select.errors import SettingsError
 
 DRAWS = 40_000
 TWO = [[1.0, 0.0], [0.7, 0.5], [0.2, 0.9], [0.0, 1.0]]
@@ -97,6 +100,124 @@ def test_two_equal_uncertain_complexes_are_drawn_apart():
     assert result.first.to_numpy() == pytest.approx([0.375, 0.375, 0.25], abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("meta", "expected"),
+    [
+        (None, [0.5575980392, 0.5208333333, 0.477124183, 0.5277777778]),
+        ([1, 2 / 3, 1 / 3, 0], [0.4485294118, 0.587962963, 0.5468409586, 0.4166666667]),
+    ],
+)
+def test_holistic_acceptability_of_two_criteria_against_exact_geometry(meta, expected):
+    found = smaa(TWO, n_samples=200_000).holistic(meta)
+    assert found.tolist() == pytest.approx(expected, abs=0.005)
+
+
+def test_pairwise_winning_of_two_criteria_against_exact_geometry():
+    """A0 beats A1 where w1 - 0.7 w1 > 0.5 (1 - w1): w1 > 5/8; A2 beats A3 where w1 > 1/3."""
+    found = smaa(TWO).pairwise_winning
+    assert found.loc["A0", "A1"] == pytest.approx(3 / 8, abs=four_errors(3 / 8))
+    assert found.loc["A2", "A3"] == pytest.approx(2 / 3, abs=four_errors(2 / 3))
+    both_ways = found.to_numpy() + found.to_numpy().T
+    np.testing.assert_allclose(both_ways[~np.eye(4, dtype=bool)], 1)
+    assert (np.diag(found) == 0).all()
+
+
+def test_more_complexes_than_a_byte_counts_keep_their_places():
+    """300 complexes in a row on one criterion: each has its rank for certain."""
+    result = smaa([[number / 299] for number in range(300)], n_samples=3_000)
+    assert result.expected_rank.tolist() == list(range(300, 0, -1))
+    assert result.pairwise_winning.to_numpy()[299, 0] == 1
+    assert result.pairwise_winning.to_numpy()[0, 299] == 0
+
+
+def one_by_one(matrix, weights, method):
+    """Winner under each weight vector, by the methods of single tables."""
+    values = pd.DataFrame(matrix, [f"A{n}" for n in range(len(matrix))])
+    criteria = pd.DataFrame({
+        "direction": "max", "preference_function": "linear", "q": 0.05, "p": 0.3, "s": 0.0,
+    }, index=values.columns)  # fmt: skip
+    score = {
+        "additive": lambda w: scoring.additive_value(values, w),
+        "geometric": lambda w: scoring.geometric_mean(values, w),
+        "topsis": lambda w: scoring.topsis(values, w, criteria=criteria).scores,
+        "promethee": lambda w: scoring.promethee(values, w, criteria=criteria).scores,
+    }[method]
+    return [score(pd.Series(row, values.columns)).idxmax() for row in weights]
+
+
+@pytest.mark.parametrize("method", robustness.METHODS)
+@pytest.mark.parametrize("is_spread", [False, True], ids=["exact", "drawn"])
+def test_every_method_agrees_with_the_same_method_on_one_table_at_a_time(method, is_spread):
+    """A complex that is beaten by all is known to chance or not: it sets the two ways apart."""
+    generator = np.random.default_rng(5)
+    matrix = generator.uniform(0.2, 1, (5, 3))
+    weights = generator.dirichlet(np.ones(3), 400)
+    nearly = [[[cell, cell + 1e-7] if is_spread else cell for cell in row] for row in matrix]
+    drawn = robustness.smaa(
+        levels(nearly), tree(3), n_samples=400, seed=1, method=method, draw=lambda *_: weights
+    )
+    expected = pd.Series(one_by_one(matrix, weights, method)).value_counts()
+    assert (drawn.first[drawn.first > 0] * 400).round().to_dict() == expected.to_dict()
+
+
+def test_plain_table_is_the_same_as_levels_that_are_all_alike():
+    values = pd.DataFrame(TWO, [f"A{n}" for n in range(4)], ["c0x", "c1x"])
+    plain = robustness.smaa(values, tree(2), n_samples=5_000, seed=7)
+    pd.testing.assert_frame_equal(
+        plain.rank_acceptability, smaa(TWO, n_samples=5_000).rank_acceptability, check_names=False
+    )
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.2])
+def test_number_of_workers_changes_no_bit(spread):
+    matrix = [[[max(cell - spread, 0), min(cell + spread, 1)] for cell in row] for row in THREE]
+    one, two = (
+        robustness.smaa(levels(matrix), tree(3), n_samples=80_000, seed=7, workers=workers)
+        for workers in (1, 2)
+    )
+    pd.testing.assert_frame_equal(one.rank_acceptability, two.rank_acceptability, check_exact=True)
+    pd.testing.assert_frame_equal(one.central_weights, two.central_weights, check_exact=True)
+    pd.testing.assert_frame_equal(one.pairwise_winning, two.pairwise_winning, check_exact=True)
+
+
+def test_weights_around_a_panel_decide_more_narrowly_than_free_ones():
+    group = pd.DataFrame({"c0x": [0.8, 0.9, 0.85], "c1x": [0.2, 0.1, 0.15]})
+    draw = partial(weighting.around, group)
+    narrow = robustness.smaa(levels(TWO), tree(2), n_samples=5_000, seed=1, draw=draw)
+    assert narrow.first["A0"] == 1
+
+
+# bad input
+
+
+def test_every_fault_of_the_settings_is_said_at_once():
+    values = levels([[0.5, 1.5], [0.2, 0.1]])
+    with pytest.raises(SettingsError) as caught:
+        robustness.smaa(values, tree(2), n_samples=0, seed=1, method="Topsis", workers=0)
+    said = str(caught.value)
+    assert "method = 'Topsis': allowed additive, geometric, topsis, promethee" in said
+    assert "partial value in [0, 1]" in said
+    assert "n_samples = 0" in said
+    assert "workers = 0" in said
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -0.2])
+def test_values_that_are_no_values_are_refused(bad):
+    with pytest.raises(SettingsError, match="none missing"):
+        smaa([[0.5, bad], [0.2, 0.1]])
+
+
+def test_tree_with_other_indicators_is_refused_by_name():
+    with pytest.raises(SettingsError, match="c2x: allowed the same indicators"):
+        robustness.smaa(levels(TWO), tree(3), n_samples=10, seed=1)
+
+
+def test_single_complex_is_first_in_every_draw():
+    result = smaa([[0.5, 0.5]], n_samples=100)
+    assert result.first.tolist() == [1]
+    assert result.expected_rank.tolist() == [1]
+
+
 # laws
 
 
@@ -152,9 +273,27 @@ def test_central_weights_are_weights_and_only_of_those_that_are_ever_first():
     np.testing.assert_allclose(result.central_weights.sum(axis=1), 1)
 
 
-def test_sampling_error_is_the_half_width_at_one_half():
-    """1.96 · 0.5 / √10,000 = 0.0098."""
-    assert smaa([[1.0], [0.0]], n_samples=10_000).sampling_error == pytest.approx(0.0098)
+def test_sampling_error_is_that_of_the_least_certain_share():
+    """Agresti & Coull: a tie in 9,996 draws is 1.96 · √(0.5² / 10,000) = 0.0098 wide each way."""
+    assert smaa([[0.5], [0.5]], n_samples=9_996).sampling_error == pytest.approx(0.0098, abs=1e-5)
+
+
+def test_sampling_error_of_a_sure_result_is_small_and_not_nothing():
+    """Two hits and two misses added to 9,996 hits: p = 0.9998, 1.96 · √(p (1 - p) / 10,000)."""
+    found = smaa([[1.0], [0.0]], n_samples=9_996).sampling_error
+    assert found == pytest.approx(0.000277, abs=1e-6)
+
+
+def test_draws_stop_at_the_wanted_error_and_not_much_later():
+    values, criteria = levels(TWO), tree(2)
+    result = robustness.smaa(values, criteria, n_samples=1_000_000, seed=3, wanted_error=0.004)
+    assert 0.0035 < result.sampling_error <= 0.00405
+    assert result.n_samples < 70_000
+
+
+def test_wanted_error_never_takes_more_draws_than_allowed():
+    result = robustness.smaa(levels(TWO), tree(2), n_samples=5_000, seed=3, wanted_error=1e-4)
+    assert result.n_samples == 5_000
 
 
 def test_order_of_indicators_in_the_table_does_not_matter():
@@ -167,82 +306,7 @@ def test_order_of_indicators_in_the_table_does_not_matter():
     ).all(axis=None)
 
 
-# advice
-
-
-def named(*leaders):
-    """Results led by these complexes, by treatment."""
-    share = {leader: pd.DataFrame(
-        {1: [0.9 if name == leader else 0.05 for name in "AB"]}, index=list("AB")
-    ) for leader in "AB"}  # fmt: skip
-    return {
-        f"t{number}": robustness.Smaa(share[leader], None, None, None, 1000)
-        for number, leader in enumerate(leaders)
-    }
-
-
-@pytest.mark.parametrize(
-    ("leaders", "known", "complex_id", "is_covered", "is_stable"),
-    [
-        ("AAAA", 0.65, "A", True, True), ("AAAA", 0.64, None, False, True),
-        ("AABA", 0.90, None, True, False), ("AABA", 0.10, None, False, False),
-    ],
-)  # fmt: skip
-def test_recommendation_needs_coverage_and_one_leader(
-    leaders, known, complex_id, is_covered, is_stable
-):
-    coverage = pd.Series({"A": known, "B": 1.0})
-    advice = robustness.recommend(named(*leaders), coverage, coverage_needed=0.65)
-    assert advice.leader == "A"
-    assert advice.coverage == known
-    assert advice.complex_id == complex_id
-    assert (advice.is_covered, advice.is_stable) == (is_covered, is_stable)
-    assert advice.rivals == (["B"] if "B" in leaders else [])
-
-
-@pytest.mark.parametrize(("second", "rivals"), [(0.46, ["B"]), (0.44, [])])
-def test_lead_within_the_sampling_error_is_no_lead(second, rivals):
-    """Of 1,000 draws, 1.96 · √((0.5 + 0.46 − 0.04²) / 1000) = 0.061 and 0.44 lies 0.06 below.
-
-    0.5 − 0.46 = 0.04 < 0.061 hides the lead; of 10,000 draws 0.06 > 0.019 does not.
-    """
-    share = pd.DataFrame({1: [0.5, second]}, index=list("AB"))
-    draws = 1000 if rivals else 10_000
-    result = robustness.Smaa(share, None, None, None, draws)
-    advice = robustness.recommend(
-        {"prior": result}, pd.Series({"A": 1.0, "B": 1.0}), coverage_needed=0.65
-    )
-    assert advice.rivals == rivals
-    assert advice.complex_id == (None if rivals else "A")
-
-
-def test_later_of_two_indicators_that_say_the_same_is_dropped():
-    x = pd.Series(range(12), dtype=float)
-    values = pd.DataFrame({"x": x, "cube": x**3, "other": [5, 1, 9, 3] * 3})
-    found = robustness.redundant(values)
-    assert found[["kept", "dropped"]].to_numpy().tolist() == [["x", "cube"]]
-    assert found["correlation"].tolist() == pytest.approx([1])
-
-
-def test_indicators_that_go_against_each_other_both_stay():
-    x = pd.Series(range(12), dtype=float)
-    assert robustness.redundant(pd.DataFrame({"x": x, "inverse": -(x**3)})).empty
-
-
-def test_few_common_complexes_are_no_evidence_of_redundancy():
-    x = pd.Series(range(9), dtype=float)
-    assert robustness.redundant(pd.DataFrame({"x": x, "same": x})).empty
-
-
-def test_question_with_the_greatest_influence_is_asked_first():
-    """Deviations of evenly 0 or 1 are 0.5 (0.502 of a sample of 100): 0.7 · 0.5 · 0.8 for A."""
-    values = levels([[[0.0, 1.0], [0.0, 1.0]], [[0.0, 1.0], 0.5]], labels=["A", "B"])
-    known = pd.DataFrame({"c0x": [False, False], "c1x": [True, True]}, index=["A", "B"])
-    weights, first = pd.Series({"c0x": 0.7, "c1x": 0.3}), pd.Series({"A": 0.8, "B": 0.2})
-    found = robustness.questions(values, known, weights, first)
-    assert found.iloc[:, :2].to_numpy().tolist() == [["A", "c0x"], ["B", "c0x"]]
-    spread = np.std([0, 1], ddof=1)
-    assert found["influence"].tolist() == pytest.approx([0.56 * spread, 0.14 * spread])
+# the whole study
 
 
 def test_adding_a_complex_changes_neither_value_nor_score_of_another(tmp_path):

@@ -7,12 +7,14 @@ from importlib import import_module
 from types import ModuleType
 
 __all__ = [
-    "appraisal", "assessment", "benefits", "chains", "cost_figures", "costings", "demand",
+    "ahp", "appraisal", "assessment", "benefits", "chains", "challenges", "coherence",
+    "cost_figures", "costings", "decision_figures", "decision_files", "decision_tables", "demand",
     "disruption", "economics", "errors", "estimates", "evaluations", "exposures", "fares",
-    "figures", "flow_maps", "freight", "geography", "infrastructure", "lanes", "listings", "maps",
-    "messages", "milkrun", "networks", "parameters", "pilot", "replenishment", "report",
-    "resilience", "robustness", "routing", "scoring", "screening", "sharing", "stability",
-    "stability_figures", "study", "summaries", "survey", "tables", "valuation", "weighting",
+    "figures", "findings", "flips", "flow_maps", "freight", "geography", "information",
+    "infrastructure", "lanes", "listings", "maps", "messages", "milkrun", "multiverse", "networks",
+    "parameters", "pilot", "replenishment", "report", "resilience", "robustness", "routing",
+    "scoring", "screening", "sharing", "stability", "stability_figures", "study", "summaries",
+    "survey", "tables", "valuation", "verdicts", "weighting",
 ]  # fmt: skip
 
 

@@ -2,13 +2,16 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from site_select import (
+    ahp,
+    coherence,
     economics,
     estimates,
     fares,
@@ -22,6 +25,7 @@ from site_select import (
     stability,
     survey,
     valuation,
+    verdicts,
     weighting,
 )
 from site_select.estimates import Unknowns
@@ -47,10 +51,16 @@ class Assessment(NamedTuple):
         Indicators that too few complexes are known on: to be asked, not scored.
     redundant
         Indicators left out because an earlier one says the same.
+    panel
+        What the evaluators say, if any judged.
     weights
-        Stated weights by indicator of the score.
-    values
-        Expected partial value, alternative by indicator.
+        Weights by indicator of the score: of the panel, or as stated.
+    draw
+        Random weights: around the panel, else free over the tree.
+    ruled_out
+        Veto broken by complex that may not stand for it.
+    expected
+        Expected partial value, alternative by indicator, under each treatment of unknowns.
     levels
         Equally likely partial values under the main treatment of unknowns.
     scores
@@ -59,7 +69,7 @@ class Assessment(NamedTuple):
         SMAA result by treatment of unknowns, the main one first.
     coverage
         Share of the whole tree's weight on known cells by alternative.
-    recommendation
+    verdict
         What may be said on the evidence.
     """
 
@@ -67,13 +77,21 @@ class Assessment(NamedTuple):
     criteria: pd.DataFrame
     questions: list[str]
     redundant: pd.DataFrame
+    panel: ahp.Group | None
     weights: pd.Series
-    values: pd.DataFrame
+    draw: robustness.Draw
+    ruled_out: pd.Series
+    expected: Mapping[str, pd.DataFrame]
     levels: pd.DataFrame
     scores: pd.Series
     treatments: Mapping[str, robustness.Smaa]
     coverage: pd.Series
-    recommendation: robustness.Recommendation
+    verdict: verdicts.Verdict
+
+    @property
+    def values(self) -> pd.DataFrame:
+        """Expected partial value, alternative by indicator, under the main treatment."""
+        return self.expected[MAIN]
 
     @property
     def smaa(self) -> robustness.Smaa:
@@ -193,51 +211,91 @@ def assess(study: Study) -> Assessment:
     study
         The study.
     """
-    stands = alternatives(study)
     cells = performance(study)
+    stands, ruled_out = _standing(study, cells)
     cells = cells.loc[cells.index.get_level_values("complex_id").isin(stands)]
-    kind = study.criteria.loc[weighting.indicators_of(study.criteria), "unknown"]
-    scored, questions = estimates.scorable(cells, kind, study.settings.unknowns)
-    known = cells["value"].unstack("indicator")[scored]
-    better = np.sign(study.criteria["best"] - study.criteria["worst"])[scored]
-    redundant = robustness.redundant(
-        known * better, limit=study.settings.limits.redundant_correlation
-    )
-    tree, weights = _weighted_tree(study, scored, redundant)
+    kept, questions, redundant = _kept(study, cells)
+    judged = panel(study)
+    weights = group_weights(study, judged, weighting.within(study.criteria, kept))
+    weights = weights[weights > 0]
     scored = list(weights.index)
+    tree = weighting.within(study.criteria, scored)
+    draw = _draw(study, judged, tree)
     used = cells.loc[cells.index.get_level_values("indicator").isin(scored)]
     levels = {
         name: partial_levels(study, used, tree, unknowns)
         for name, unknowns in treatments(study.settings.unknowns).items()
     }
+    settings, limits = study.settings, study.settings.limits
     results = {
         name: robustness.smaa(
-            level, tree, n_samples=study.settings.n_samples, seed=study.settings.seed
-        )
-        for name, level in levels.items()
-    }
-    values = levels[MAIN].mean(axis=1).unstack("indicator").loc[stands, scored]
+            level, tree, n_samples=settings.n_samples, seed=settings.seed, draw=draw
+        ) for name, level in levels.items()
+    }  # fmt: skip
+    values = {name: level.mean(axis=1).unstack("indicator").loc[stands, scored]
+              for name, level in levels.items()}  # fmt: skip
     # over the whole tree: what nobody knows must not make the rest look well known
-    coverage = estimates.coverage(
-        cells, weighting.from_points(study.criteria, study.settings.points)
-    )
-    advice = robustness.recommend(
-        results, coverage, coverage_needed=study.settings.limits.coverage_needed
-    )
+    coverage = estimates.coverage(cells, group_weights(study, judged, study.criteria))
+    said = verdicts.verdict(
+        results, coverage, coverage_needed=limits.coverage_needed, firm_share=limits.firm_share,
+        conditional_share=limits.conditional_share,
+    )  # fmt: skip
     return Assessment(
-        cells, tree, questions, redundant, weights, values, levels[MAIN],
-        scoring.additive_value(values, weights), results, coverage, advice,
+        cells, tree, questions, redundant, judged, weights, draw, ruled_out, values, levels[MAIN],
+        scoring.additive_value(values[MAIN], weights), results, coverage, said,
     )  # fmt: skip
 
 
-def _weighted_tree(
-    study: Study, scored: list[str], redundant: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Return the tree that is scored, without redundant indicators and those of no weight."""
-    kept = [name for name in scored if name not in set(redundant["dropped"])]
-    weights = weighting.from_points(weighting.within(study.criteria, kept), study.settings.points)
-    weights = weights[weights > 0]
-    return weighting.within(study.criteria, list(weights.index)), weights
+def _kept(study: Study, cells: pd.DataFrame) -> tuple[list[str], list[str], pd.DataFrame]:
+    """Indicators that may be scored, those to ask about, and pairs that say the same."""
+    kind = study.criteria.loc[weighting.indicators_of(study.criteria), "unknown"]
+    scored, questions = estimates.scorable(cells, kind, study.settings.unknowns)
+    known = cells["value"].unstack("indicator")[scored]
+    better = np.sign(study.criteria["best"] - study.criteria["worst"])[scored]
+    limit = study.settings.limits.redundant_correlation
+    redundant = coherence.redundant(known * better, limit=limit)
+    return [name for name in scored if name not in set(redundant["dropped"])], questions, redundant
+
+
+def panel(study: Study) -> ahp.Group | None:
+    """What the evaluators of a study say together, if any judged."""
+    judgements = study.survey.judgements
+    return None if judgements.empty else ahp.group(judgements, **asdict(study.settings.judging))
+
+
+def by_evaluator(study: Study, judged: ahp.Group, tree: pd.DataFrame) -> pd.DataFrame:
+    """Weights of each evaluator on the indicators of a tree; points of the settings come first."""
+    own, given = judged.priorities.droplevel("parent", axis=1), dict(study.settings.points)
+    return pd.DataFrame({
+        evaluator: weighting.from_points(tree, own.loc[evaluator].to_dict() | given)
+        for evaluator in own.index
+    }).T  # fmt: skip
+
+
+def group_weights(study: Study, judged: ahp.Group | None, tree: pd.DataFrame) -> pd.Series:
+    """Weights of the indicators of a tree: as stated, or the geometric mean of the evaluators."""
+    if judged is None:
+        return weighting.from_points(tree, study.settings.points)
+    own = by_evaluator(study, judged, tree)
+    mean = own.prod() ** (1 / len(own))
+    return (mean / mean.sum()).rename("weight")
+
+
+def _draw(study: Study, judged: ahp.Group | None, tree: pd.DataFrame) -> robustness.Draw:
+    if judged is None or len(judged.priorities) < 2:  # noqa: PLR2004 - one voice has no spread
+        return partial(weighting.random, tree)
+    return partial(weighting.around, by_evaluator(study, judged, tree))
+
+
+def _standing(study: Study, cells: pd.DataFrame) -> tuple[pd.Index, pd.Series]:
+    """Complexes that may stand, and the vetoes that rule others out."""
+    stands = alternatives(study)
+    if "veto" not in study.criteria:
+        return stands, pd.Series(dtype=object)
+    indicators = weighting.indicators_of(study.criteria)
+    known = cells["value"].unstack("indicator").loc[stands, indicators]
+    broken = scoring.ruled_out(known, study.criteria.loc[indicators])
+    return stands[~stands.isin(broken.index)], broken
 
 
 def treatments(unknowns: Unknowns) -> dict[str, Unknowns]:
@@ -289,9 +347,3 @@ def variants(study: Study, *, n_samples: int) -> dict[str, Assessment]:
         "then_with_undated": assess(changed(past, {"with_undated": True})),
         "then_without_later": assess(changed(past, {"without_later": True})),
     }
-
-
-def open_questions(result: Assessment) -> pd.DataFrame:
-    """Unknown cells of the score, the one whose answer could move the result most first."""
-    known = estimates.is_known(result.performance)
-    return robustness.questions(result.levels, known, result.weights, result.smaa.first)

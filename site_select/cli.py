@@ -1,16 +1,20 @@
-"""The command line: make the report of a study, or check its tables."""
+"""The command line: report and check a study; rank and weigh anyone's table."""
 
 import argparse
+import json
+import math
 import os
 import sys
-from collections.abc import Sequence
+import warnings
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from site_select import publish, study
+from site_select import ahp, decision_files, publish, scoring, study
 from site_select.errors import NotebookError, SiteSelectError, WriteError
 from site_select.messages import LANGUAGES, Language
 
+USUAL_LIMIT = 0.10  # of the consistency ratio, Saaty's
 DONE, NOTEBOOK_FAILED, WRONG_INPUT, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
 
 _EXIT_CODES = """\
@@ -38,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     asked = _parser().parse_args(arguments)
     try:
-        return _check(asked.study) if asked.command == "check" else _report(asked)
+        run: Callable[[argparse.Namespace], int] = asked.run
+        return run(asked)
     except NotebookError as error:
         return _stopped(error, NOTEBOOK_FAILED)
     except WriteError as error:
@@ -64,13 +69,60 @@ def _report(asked: argparse.Namespace) -> int:
     return DONE
 
 
-def _check(folder: Path) -> int:
-    read = study.read(folder)
+def _check(asked: argparse.Namespace) -> int:
+    read = study.read(asked.study)
     for name, file in read.survey.files.items():
         print(f"{name}: {len(getattr(read.survey, name)):,} rows from {file.name}")
     for note in read.survey.notes:
         print(f"note: {note}")
     print(f"{read.name}: no fault")
+    return DONE
+
+
+def _rank(asked: argparse.Namespace) -> int:
+    performance, weights, criteria = decision_files.read(asked.table, asked.criteria)
+    with warnings.catch_warnings(record=True) as notes:
+        warnings.simplefilter("always", UserWarning)
+        found = scoring.ranked(performance, weights, criteria, method=asked.method)
+    rows = found.rename_axis("alternative").reset_index()[["rank", "alternative", "score"]]
+    said = {
+        "method": asked.method, "alternatives": rows.to_dict("records"),
+        "notes": [str(note.message) for note in notes],
+    }  # fmt: skip
+    return _told(said, [rows.to_string(index=False)], as_json=asked.json)
+
+
+def _weigh(asked: argparse.Namespace) -> int:
+    judgements = decision_files.read_judgements(asked.judgements)
+    found = ahp.group(judgements, aggregate=asked.aggregate, ratio_limit=asked.ratio_limit)
+    rows = found.consistency.assign(
+        is_over=found.consistency["ratio"] > min(asked.ratio_limit, USUAL_LIMIT)
+    )
+    said = {
+        "weights": found.weights.to_dict(),
+        "nodes": {parent: own.droplevel("parent").to_dict()
+                  for parent, own in found.local.groupby("parent", sort=False)},
+        "consensus": None if math.isnan(found.consensus) else found.consensus,
+        "consistency": [
+            {name: None if cell == "" else cell for name, cell in row.items()}
+            for row in rows.astype(object).where(rows.notna(), None).to_dict("records")
+        ],
+        "left_out": found.left_out,
+        "notes": [f"{who} is left out: {why}" for who, why in found.left_out.items()] + [
+            f"{row['evaluator']} contradicts itself on {row['parent']} (ratio {row['ratio']:.3f}, "
+            f"usual limit {USUAL_LIMIT:.2f}): ask again"
+            for _, row in rows[rows["is_over"]].iterrows()
+        ],
+    }  # fmt: skip
+    tables = [found.weights.rename("weight").to_frame(), rows.set_index("evaluator")]
+    return _told(said, [table.to_string() for table in tables], as_json=asked.json)
+
+
+def _told(said: dict[str, Any], tables: list[str], *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps(said, ensure_ascii=False, indent=1, allow_nan=False))
+    else:
+        print(*tables, *(f"note: {note}" for note in said["notes"]), sep="\n\n")
     return DONE
 
 
@@ -95,10 +147,48 @@ def _parser() -> argparse.ArgumentParser:
     does = "read the tables of a study and list every fault"
     check = commands.add_parser("check", help=does, description=does, **about)
     check.add_argument("study", type=Path, help="folder of the study")
+    check.set_defaults(run=_check)
+    does = "rank the alternatives of any decision table by one method"
+    _add_rank(commands.add_parser("rank", help=does, description=does, **about))
+    does = "weights from judgements of pairs, one evaluator or a group, and how consistent they are"
+    _add_weigh(commands.add_parser("weigh", help=does, description=does, **about))
     return parser
 
 
+def _add_rank(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "table", type=Path, help="an alternative per row, a criterion per column, names first"
+    )
+    parser.add_argument(
+        "--criteria", type=Path, required=True,
+        help="a criterion per row: criterion, direction (max or min), weight, and more where a "
+        "method needs it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--method", choices=scoring.METHODS, default="additive", help="method [%(default)s]"
+    )
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_rank)
+
+
+def _add_weigh(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "judgements", type=Path, help="a pair per row: first, second, ratio; evaluator, parent"
+    )
+    parser.add_argument(
+        "--aggregate", choices=("AIP", "AIJ"), default="AIP",
+        help="mean of the priorities or of the judgements of a group [%(default)s]",
+    )  # fmt: skip
+    parser.add_argument(
+        "--ratio-limit", type=float, default=float("inf"), metavar="RATIO",
+        help="leave out evaluators above this consistency ratio, such as 0.10 [none left out]",
+    )  # fmt: skip
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=_weigh)
+
+
 def _add_report(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_report)
     parser.add_argument("study", type=Path, help="folder of the study, such as data/studies/desk")
     parser.add_argument("--out", type=Path, help="folder of the report [reports/NAME OF STUDY]")
     parser.add_argument(

@@ -1,6 +1,6 @@
 """One function per map: one for the screen that works without a network, one for print."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from site_select.report import source_link
 
 RANK_EDGES = (1, 5, 10, 20, 30, 60)
 RANK_CLASSES = tuple(pairwise(RANK_EDGES))
+SHARE_EDGES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
 MIDDLE_DEGREES = 127.6  # names go to the nearer margin of the printed map
 OFTEN = 0.5
 KOREA = ([33.1, 125.8], [38.4, 129.7])
@@ -98,26 +99,25 @@ def ranking(
     located = _apart(places.complexes.dropna(subset=["latitude", "longitude"]))
     _catchments(board, located, catchment_km, words("map.catchments", language))
     _gates(board, places.gates, language)
-    stands = located["expected_rank"].notna()
     out = folium.FeatureGroup(words("map.not_eligible", language)).add_to(board)
     inside = folium.FeatureGroup(words("map.complexes", language)).add_to(board)
-    for label, row in _rows(located[~stands]):
-        _marker(row, MUTED, names[label].in_(language), _head(label, row, names, language)).add_to(
-            out
-        )
-    for label, row in _rows(located[stands].sort_values("expected_rank", ascending=False)):
-        popup = _head(label, row, names, language) + _body(label, row, places, labels, language)
-        marker = _marker(row, rank_colour(row["expected_rank"]), names[label].in_(language), popup)
-        marker.add_to(inside)
+    by_rank = located.sort_values("expected_rank", ascending=False, na_position="first")
+    for label, row in by_rank.iterrows():
+        layer, colour, popup = out, MUTED, _head(str(label), row, names, language)
+        if pd.notna(row["expected_rank"]):
+            layer, colour = inside, rank_colour(row["expected_rank"])
+            popup += _body(str(label), row, places, labels, language)
+        _marker(row, colour, names[label].in_(language), popup).add_to(layer)
+    return finished(board, _legend(language), list(KOREA))
+
+
+def finished(board: folium.Map, legend: Markup, bounds: list[list[float]]) -> folium.Map:
+    """Add to a map the switch of its layers, its legend and the fit to its frame."""
     folium.LayerControl(collapsed=False).add_to(board)
     page: Any = board.get_root()
-    page.html.add_child(Element(_legend(language) + PHONE_STYLE))
-    page.script.add_child(Element(FIT.format(map=board.get_name(), bounds=list(KOREA))))
+    page.html.add_child(Element(legend + PHONE_STYLE))
+    page.script.add_child(Element(FIT.format(map=board.get_name(), bounds=bounds)))
     return board
-
-
-def _rows(frame: pd.DataFrame) -> Iterator[tuple[str, "pd.Series[Any]"]]:
-    return ((str(label), row) for label, row in frame.iterrows())
 
 
 def rank_colour(expected_rank: float) -> str:
@@ -127,22 +127,29 @@ def rank_colour(expected_rank: float) -> str:
     return str(to_hex(colormaps["cividis"](place / (classes - 1))))
 
 
+def share_colour(share: float) -> str:
+    """Colour of the class a probability falls in, dark blue for the highest."""
+    last = len(SHARE_EDGES) - 2
+    place = int(np.clip(np.digitize(share, SHARE_EDGES) - 1, 0, last))
+    return str(to_hex(colormaps["cividis"](1 - place / last)))
+
+
 def printed(
     places: Places, names: Mapping[Any, Text], *,
     marked: str = "", named: int = 10, language: Language, ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
-    """Draw the same map for print: complexes by expected rank, the first ones named.
+    """Draw a map for print: probability of being among the first three, the likeliest named.
 
     Parameters
     ----------
     places
-        What to show.
+        What to show; the complexes with ``top_three``.
     names
         Names of the complexes.
     marked
         Complex that is named and ringed in any case.
     named
-        How many of the first complexes are named.
+        How many of the likeliest complexes are named.
     language
         Language of the labels.
     ax
@@ -151,23 +158,21 @@ def printed(
     ax = blank_axes(ax, 7.0, 7.4)
     places.provinces.plot(ax=ax, facecolor="#f5f6f8", edgecolor="#b8bdc5", linewidth=0.6)
     located = _apart(places.complexes.dropna(subset=["latitude", "longitude"]))
-    located = located.dropna(subset=["expected_rank"]).sort_values("expected_rank", ascending=False)
+    located = located.dropna(subset=["top_three"]).sort_values("top_three")
     ports = places.gates[places.gates["kind"] == "port"]
     ax.scatter(ports["longitude"], ports["latitude"], marker="^", s=46, color="#333", zorder=3,
                label=words("map.port", language))  # fmt: skip
     ax.scatter(
         located["longitude"], located["latitude"], s=44, zorder=4, linewidths=0.8,
-        c=[rank_colour(rank) for rank in located["expected_rank"]],
+        c=[share_colour(share) for share in located["top_three"]],
         edgecolors=[MARKED if label == marked else "white" for label in located.index],
     )  # fmt: skip
     first = located[::-1].head(named).index.union([marked] if marked in located.index else [])
     _names_beside(ax, located.loc[first].sort_values("latitude"), names, marked, language)
-    for low, high in RANK_CLASSES:
-        ax.scatter([], [], s=44, color=rank_colour(low),
-                   label=words("map.rank_from_to", language, low=low, high=high - 1))  # fmt: skip
-    ax.legend(
-        loc="lower left", frameon=False, fontsize=8, title=words("map.expected_rank", language)
-    )
+    for low, high in reversed(tuple(pairwise(SHARE_EDGES))):
+        ax.scatter([], [], s=44, color=share_colour(low), edgecolors="#333", linewidths=0.3,
+                   label=f"{low:.0%}–{high:.0%}")  # fmt: skip
+    ax.legend(loc="lower left", frameon=False, fontsize=8, title=words("map.top_three", language))
     ax.set(xlim=(124.0, 132.4), ylim=(33.0, 38.7), aspect=1.26)
     ax.set_axis_off()
     return ax
@@ -238,14 +243,20 @@ def _catchments(board: folium.Map, located: pd.DataFrame, radius_km: float, name
 def _gates(board: folium.Map, gates: pd.DataFrame, language: Language) -> None:
     layer = folium.FeatureGroup(words("map.ports", language)).add_to(board)
     for _, row in gates.dropna(subset=["latitude"]).iterrows():
-        name = Markup("{} ({})").format(
-            row[f"name_{language}"], words(f"map.{row['kind']}", language)
-        )
-        sign = Markup('<span style="font-size:15px;line-height:1;color:#222">{}</span>')
-        folium.Marker(
-            [row["latitude"], row["longitude"]], tooltip=folium.Tooltip(in_script(name)),
-            icon=folium.DivIcon(sign.format(GATE_SIGNS[row["kind"]]), icon_anchor=(7, 9)),
-        ).add_to(layer)  # fmt: skip
+        kind = words(f"map.{row['kind']}", language)
+        name = Markup("{} ({})").format(row[f"name_{language}"], kind)
+        sign(row, GATE_SIGNS[row["kind"]], name).add_to(layer)
+
+
+def sign(
+    row: "pd.Series[Any]", character: str, name: Markup, popup: folium.Popup | None = None
+) -> folium.Marker:
+    """Mark a place by a character, with its name."""
+    shown = Markup('<span style="font-size:15px;line-height:1;color:#222">{}</span>')
+    return folium.Marker(
+        [row["latitude"], row["longitude"]], popup=popup, tooltip=folium.Tooltip(in_script(name)),
+        icon=folium.DivIcon(shown.format(character), icon_anchor=(7, 9)),
+    )  # fmt: skip
 
 
 def in_script(html: str) -> Markup:
@@ -313,10 +324,17 @@ def _legend(language: Language) -> Markup:
         swatch.format(rank_colour(low), words("map.rank_from_to", language, low=low, high=high - 1))
         for low, high in RANK_CLASSES
     )
+    title, known, attribution = (
+        words(f"map.{name}", language) for name in ("expected_rank", "known", "attribution")
+    )
+    said = Markup("<b>{}</b><br>{}<small>{}<br>{}</small>")
+    return framed(said.format(title, classes, known, attribution), width_em=15)
+
+
+def framed(legend: Markup, *, width_em: int) -> Markup:
+    """Set a legend in the lower left corner of a map."""
     return Markup(
         '<div style="position:fixed;bottom:8px;left:8px;z-index:640;background:white;'
-        'max-width:15em;padding:.6em .8em;border:1px solid #b8bdc5;border-radius:4px;'
-        'font:12px sans-serif">'
-        "<b>{}</b><br>{}<small>{}<br>{}</small></div>"
-    ).format(words("map.expected_rank", language), classes, words("map.known", language),
-             words("map.attribution", language))  # fmt: skip
+        "max-width:{}em;padding:.6em .8em;border:1px solid #b8bdc5;border-radius:4px;"
+        'font:12px sans-serif">{}</div>'
+    ).format(width_em, legend)

@@ -118,7 +118,11 @@ class Page:
             Passed on to `draw`.
         values
             What caption and alternative text name.
+
+        A first argument without rows is not drawn: message ``KEY.absent`` says so instead.
         """
+        if _is_empty(args):
+            return self.say(f"{key}.absent")
         alt = messages.text(f"{key}.alt", **(values or {}))
 
         def body(language: Language) -> Markup:
@@ -189,7 +193,11 @@ class Page:
         formats
             How the numbers of a column are written, as in `messages.formatted`; else whole
             numbers as counts, others as scores.
+
+        A table without rows is not shown where message ``KEY.absent`` says so instead.
         """
+        if frame.empty and f"{key}.absent" in messages.catalogue():
+            return self.say(f"{key}.absent")
         body = _each(lambda lang: _table(frame, headers or {}, formats or {}, lang))
         return self._numbered("table", key, body, values)
 
@@ -252,6 +260,10 @@ def _register_fonts() -> None:
         entry = font_manager.ttfFontProperty(font_manager.get_font(fonts.path(weight)))
         # The bold file calls itself 600, which matplotlib would warn of at every bold title.
         font_manager.fontManager.ttflist.append(replace(entry, weight=weight))
+
+
+def _is_empty(args: tuple[object, ...]) -> bool:
+    return bool(args) and isinstance(args[0], pd.DataFrame) and args[0].empty
 
 
 def _each(body: Callable[[Language], str]) -> Text:

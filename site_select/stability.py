@@ -10,8 +10,10 @@ import pandas as pd
 from site_select import estimates
 from site_select.errors import SettingsError
 
-NOT_AN_ORIGIN = {"_WORLD", "domestic", "all foreign", "Japan etc.", "Europe (SE, DE)"}
+NOT_AN_ORIGIN = {"domestic", "all foreign", "Japan etc.", "Europe (SE, DE)"}
 OLDEST_YEARS = 10
+ITEM_COLUMNS = ("item", "branches", "origin", "share_percent", "year", "published", "quality",
+                "source")  # fmt: skip
 SURVEYED = {
     "origin_concentration": ("origin_hhi", "HHI"), "lead_time_days": ("lead_time_days", "days"),
     "import_dependence": ("import_dependence", "share"), "stock_cover_days": ("stock_days", "days"),
@@ -237,10 +239,48 @@ def surveyed(
             "unit": unit, "year": year, "published": year.astype("str"), "quality": "computed",
             "basis": "own", "source": "orders of the study",
         }).dropna(subset="value")  # fmt: skip
-        rows = {str(label): {str(name): cell for name, cell in row.items()}
-                for label, row in known.iterrows()}  # fmt: skip
-        every[name] = estimates.table(rows, labels)
+        every[name] = estimates.table(known.to_dict("index"), labels)  # type: ignore[arg-type]
     return every
+
+
+def answers(orders: pd.DataFrame) -> pd.DataFrame:
+    """What each firm answered of the indicators that are means of firms' answers.
+
+    Lead time and stock of a complex are means of its orders weighted by weight, so each firm's own
+    mean counts with its share of the weight of which the answer is known.
+
+    Parameters
+    ----------
+    orders
+        Orders of the study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``complex_id, indicator, firm, answer, share``; the shares of a complex in an
+        indicator sum to 1.
+
+    Examples
+    --------
+    >>> orders = pd.DataFrame({
+    ...     "complex_id": "RC15", "firm": ["f1", "f1", "f2"], "weight_t": [1.0, 1.0, 2.0],
+    ...     "lead_time_days": [20.0, 40.0, 50.0], "stock_days": np.nan,
+    ... })
+    >>> answers(orders)[["firm", "answer", "share"]].to_numpy().tolist()
+    [['f1', 30.0, 0.5], ['f2', 50.0, 0.5]]
+    """
+    told = []
+    for indicator, (column, _) in SURVEYED.items():
+        if column in NUMERIC:
+            known = orders.dropna(subset=column)
+            weight = known["weight_t"].groupby([known["complex_id"], known["firm"]]).sum()
+            parts = known["weight_t"] * known[column].astype("float64")
+            total = weight.groupby("complex_id").transform("sum")
+            answer = parts.groupby([known["complex_id"], known["firm"]]).sum() / weight
+            own = pd.DataFrame({"answer": answer, "share": weight / total}).reset_index()
+            told.append(own.assign(indicator=indicator))
+    columns = ["complex_id", "indicator", "firm", "answer", "share"]
+    return pd.concat(told, ignore_index=True)[columns]
 
 
 def _check(orders: pd.DataFrame, places: pd.DataFrame, by: Sequence[str], weight: str) -> None:
@@ -334,7 +374,7 @@ def item_concentration(
     """
     rows = branch_imports
     usable = rows[
-        ~rows["upstream"].astype(bool) & ~rows["origin"].isin(NOT_AN_ORIGIN - {"_WORLD"})
+        ~rows["upstream"].astype(bool) & ~rows["origin"].isin(NOT_AN_ORIGIN)
         & ~rows["grade"].str.startswith("L") & (rows["branches"] != "all")
         & (rows["year"] >= year - OLDEST_YEARS)
     ]  # fmt: skip
@@ -362,13 +402,8 @@ def _item_row(period: pd.DataFrame) -> dict[str, object]:
         low, high = (round(bound, 6) for bound in concentration_bounds(shares))
     else:
         low = high = float(total["hhi"].iloc[0])
-    return {
-        "item": largest["item"], "branches": largest["branches"],
-        "low": low, "value": (low + high) / 2, "high": high,
-        "origin": largest["origin"], "share_percent": largest["share_percent"],
-        "year": largest["year"], "published": largest["published"],
-        "quality": largest["quality"], "source": largest["source"],
-    }  # fmt: skip
+    bounds = {"low": low, "value": (low + high) / 2, "high": high}
+    return bounds | {name: largest[name] for name in ITEM_COLUMNS}
 
 
 def origin_concentration(complexes: pd.DataFrame, items: pd.DataFrame) -> pd.DataFrame:

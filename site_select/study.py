@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from site_select import messages, tables, weighting
+from site_select import messages, tables, valuation, weighting
 from site_select import survey as surveys
 from site_select.errors import Fault, InputError, SettingsError
 from site_select.estimates import Unknowns
@@ -39,6 +39,21 @@ class Limits:
     airport: str = "A01"
     compared_day: dt.date | None = None
     chosen_in_2020: str = ""
+    firm_share: float = 0.9
+    conditional_share: float = 0.7
+
+
+@dataclass(frozen=True)
+class Judging:
+    """Whose judgements count.
+
+    Attributes
+    ----------
+    ratio_limit
+        Largest consistency ratio of an evaluator who counts.
+    """
+
+    ratio_limit: float = 0.10
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,7 @@ class Settings:
     unknowns: Unknowns = field(default_factory=Unknowns)
     limits: Limits = field(default_factory=Limits)
     logistics: Logistics = field(default_factory=Logistics)
+    judging: Judging = field(default_factory=Judging)
     notebooks: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
 
@@ -110,6 +126,9 @@ class Settings:
             "unknowns.presence_prior": self.unknowns.presence_prior,
             "limits.coverage_needed": self.limits.coverage_needed,
             "limits.redundant_correlation": self.limits.redundant_correlation,
+            "limits.firm_share": self.limits.firm_share,
+            "limits.conditional_share": self.limits.conditional_share,
+            "judging.ratio_limit": self.judging.ratio_limit,
         }
         wrong = [f"{name} = {share}: allowed 0 to 1" for name, share in shares.items()
                  if not 0 <= share <= 1]  # fmt: skip
@@ -233,6 +252,7 @@ def _study(
         public = surveys.without_later(public, day)
     criteria = everything.criteria.set_index("criterion")
     weighting.from_points(criteria, settings.points)  # refuses points that give no weights
+    valuation.checked_shapes(criteria)
     pool = surveys.complexes_by(everything, day, gathered)
     return Study(folder.name, folder, settings, everything, public, pool, criteria, dict(changes))
 
@@ -275,7 +295,7 @@ def _record(record: type[Any], written: Mapping[str, Any], prefix: str) -> Any: 
             f"{', '.join(missing) or 'none'}; known are "
             f"{', '.join(prefix + name for name in known)}"
         )
-    parts = {"unknowns": Unknowns, "limits": Limits, "logistics": Logistics}
+    parts = {"unknowns": Unknowns, "limits": Limits, "logistics": Logistics, "judging": Judging}
     values = {
         name: _record(parts[name], value, f"{name}.") if name in parts
         else _typed(prefix + name, value, known[name].type)

@@ -155,9 +155,16 @@ def tree(study: Study, result: Assessment) -> pd.DataFrame:
         "weight": [_weight(result.weights.get(name)) for name in rows.index],
         "worst": rows["worst"].map("{:,.12g}".format), "best": rows["best"].map("{:,.12g}".format),
         "unit": [messages.text_or(f"units.{unit}", unit) for unit in rows["unit"]],
+        "shape": [_shape(row) for _, row in rows.iterrows()],
         "why": tables.texts(rows, "why"),
         "anchors": tables.texts(rows, "anchors"),
     }).reset_index(drop=True)  # fmt: skip
+
+
+def _shape(row: "pd.Series[Any]") -> Text:
+    """Value function of an indicator, with the points that it passes."""
+    shape, points = row.get("shape") or "linear", row.get("shape_points") or ""
+    return messages.text(f"scores.shape.{shape}", points=points)
 
 
 def _weight(weight: float | None) -> Text:
@@ -207,28 +214,25 @@ def reasons(study: Study, result: Assessment) -> pd.DataFrame:
 
 
 def verdict(study: Study, result: Assessment) -> Text:
-    """The recommendation in one sentence, or why there is none."""
-    advice, leader = result.recommendation, listings.name_of(study, result.recommendation.leader)
-    share = float(result.smaa.first[advice.leader])
-    if advice.complex_id:
-        return messages.text(
-            "scores.verdict.recommended", leader=leader, share=share, coverage=advice.coverage
-        )
+    """What may be said, in one sentence, and what stands in the way of more."""
+    said, limits = result.verdict, study.settings.limits
     why = []
-    if not advice.is_stable:
-        others = [listings.name_of(study, other) for other in advice.rivals]
+    if said.rivals:
+        others = [listings.name_of(study, other) for other in said.rivals]
         why.append(messages.text("scores.verdict.unstable", others=listings.listed(others)))
-    if not advice.is_covered:
-        needed = study.settings.limits.coverage_needed
-        why.append(
-            messages.text("scores.verdict.uncovered", coverage=advice.coverage, needed=needed)
-        )
+    if said.word == "no_recommendation":
+        why.append(messages.text(
+            "scores.verdict.uncovered", coverage=said.coverage, needed=limits.coverage_needed
+        ))  # fmt: skip
+    needed = limits.firm_share if said.word == "conditional" else limits.conditional_share
+    if said.share < needed and said.word != "no_recommendation":
+        why.append(messages.text("scores.verdict.not_often", needed=needed))
+    key = "none" if said.word == "no_recommendation" else said.word
     return messages.text(
-        "scores.verdict.none",
-        leader=leader,
-        share=share,
+        f"scores.verdict.{key}", leader=listings.name_of(study, said.leader), share=said.share,
+        coverage=said.coverage,
         why=Text("; ".join(text.ko for text in why), "; ".join(text.en for text in why)),
-    )
+    )  # fmt: skip
 
 
 def chosen(study: Study, result: Assessment) -> Text:
@@ -246,31 +250,18 @@ def chosen(study: Study, result: Assessment) -> Text:
     )  # fmt: skip
 
 
-def questions(study: Study, result: Assessment, count: int) -> pd.DataFrame:
-    """What to ask first: the unknown cells that could move the result most."""
-    from_robustness = assessment.open_questions(result).head(count)
-    return pd.DataFrame({
-        "order": range(1, len(from_robustness) + 1),
-        "name": [listings.name_of(study, label) for label in from_robustness["complex_id"]],
-        "indicator": [study.labels[name] for name in from_robustness["indicator"]],
-        "influence": from_robustness["influence"].to_numpy(),
-    }).set_index("order")  # fmt: skip
-
-
 def by_variant(study: Study, results: Mapping[str, Assessment]) -> pd.DataFrame:
     """Leader, verdict and the place of the complex chosen in 2020 in each variant."""
     label = study.settings.limits.chosen_in_2020
     rows = {}
     for key, result in results.items():
         stands = label in result.scores.index
-        leader = result.recommendation.leader
+        leader = result.verdict.leader
         rows[key] = {
             "variant": messages.text(f"robustness.variant.{key}"),
             "alternatives": len(result.scores), "indicators": len(result.weights),
             "leader": listings.name_of(study, leader), "first": result.smaa.first[leader],
-            "recommended": messages.text(
-                f"robustness.recommended.{'yes' if result.recommendation.complex_id else 'no'}"
-            ),
+            "verdict": messages.text(f"findings.verdict.{result.verdict.word}"),
             "chosen_rank": scoring.ranks(result.scores)[label] if stands else None,
             "chosen_expected": result.smaa.expected_rank[label] if stands else None,
             "chosen_first": result.smaa.first[label] if stands else None,
@@ -281,6 +272,7 @@ def by_variant(study: Study, results: Mapping[str, Assessment]) -> pd.DataFrame:
 def places(study: Study, result: Assessment) -> Places:
     """Everything the maps show."""
     detail = ranking(study, result)[["expected_rank", "first", "top_ten", "coverage"]]
+    detail = detail.assign(top_three=result.smaa.among_first(3))
     known = result.performance[result.performance["source"] != ""]
     parents = study.criteria.loc[result.weights.index, "parent"]
     share = result.weights / result.weights.groupby(parents).transform("sum")

@@ -57,6 +57,7 @@ class Survey:
     appraisal_rules: pd.DataFrame
     comparators: pd.DataFrame
     orders: pd.DataFrame
+    judgements: pd.DataFrame
     freight_series: pd.DataFrame
     disruptions: pd.DataFrame
     disruption_parameters: pd.DataFrame
@@ -76,7 +77,7 @@ class Survey:
 TABLES = tuple(item.name for item in fields(Survey))[:-6]
 SHAPES = {"counties": "counties_400m", "provinces": "provinces_400m", "land": "land_110m",
           "sea_lanes": "sea_lanes"}  # fmt: skip
-OPTIONAL = ("orders",)  # nobody has published any; a study may bring them
+OPTIONAL = ("orders", "judgements")  # nobody has published any; a study may bring them
 
 
 def read(folder: Path, reference: Path) -> Survey:
@@ -123,6 +124,7 @@ def read(folder: Path, reference: Path) -> Survey:
     faults += _foreign_units(read_tables, names["complex_facts"])
     faults += _unknown_money(read_tables, names["logistics_parameters"])
     faults += _unfit_orders(read_tables, names["orders"])
+    faults += _foreign_judgements(read_tables, names["judgements"])
     faults += _unordered_days(read_tables["scenarios"], names["scenarios"])
     if faults:
         raise InputError(faults)
@@ -260,6 +262,18 @@ def _unfit_orders(read_tables: Mapping[str, pd.DataFrame], file: str) -> list[Fa
         Fault(file, int(str(line)), "firms", f"{row['firms']} for {row['firm']!r}",
               f"{row['first']}, as in its first row", "give a group the same size in every row")
         for line, row in orders[orders["firms"] != orders["first"]].iterrows()
+    ]  # fmt: skip
+
+
+def _foreign_judgements(read_tables: Mapping[str, pd.DataFrame], file: str) -> list[Fault]:
+    """Judgements that compare anything but two children of the node they name."""
+    parent = read_tables["criteria"].set_index("criterion")["parent"]
+    return [
+        Fault(file, int(str(line)), side, repr(row[side]), f"a child of {row['parent']!r}",
+              "name the parent and its children as in criteria.csv")
+        for line, row in read_tables["judgements"].iterrows()
+        for side in ("first", "second")
+        if parent.get(row[side]) != row["parent"]
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from site_select import (
     assessment,
+    challenges,
     economics,
     estimates,
     geography,
@@ -23,8 +24,8 @@ from site_select import (
 def test_complex_that_is_best_and_known_is_recommended():
     """S1: (60/60 + 90/100 + (4/4 + 1)/2 + 7/8) / 4 = (1 + 0.9 + 1 + 0.875) / 4 = 0.94375."""
     result = made_up.assessed(made_up.best_and_known)[1]
-    assert result.recommendation.complex_id == "S1"
-    assert (result.recommendation.is_covered, result.recommendation.is_stable) == (True, True)
+    said = result.verdict
+    assert (said.word, said.complex_id, said.rivals, said.share) == ("firm", "S1", [], 1)
     assert result.scores["S1"] == pytest.approx(0.94375)
     assert result.coverage["S1"] == pytest.approx(1)
     assert result.smaa.first["S1"] == 1
@@ -33,33 +34,32 @@ def test_complex_that_is_best_and_known_is_recommended():
 def test_same_complex_is_not_recommended_when_too_little_of_it_is_known():
     """Known are firms (0.25) and fare (0.25); lead time, hall and logistics are not."""
     result = made_up.assessed(made_up.best_but_unknown)[1]
-    advice = result.recommendation
-    assert advice.leader == "S1"
-    assert advice.complex_id is None
-    assert (advice.is_covered, advice.is_stable) == (False, True)
-    assert advice.coverage == pytest.approx(0.5)
+    said = result.verdict
+    assert (said.word, said.leader, said.complex_id, said.rivals) == (
+        "no_recommendation", "S1", None, [],
+    )  # fmt: skip
+    assert said.coverage == pytest.approx(0.5)
 
 
 def test_leader_that_changes_with_the_prior_is_not_recommended():
     result = made_up.assessed(made_up.leader_by_prior)[1]
-    advice = result.recommendation
-    assert advice.complex_id is None
-    assert (advice.is_covered, advice.is_stable) == (True, False)
+    said = result.verdict
+    assert (said.word, said.complex_id) == ("too_close", None)
     assert result.treatments["low_prior"].leader == "S1"
     assert result.treatments["high_prior"].leader == "S2"
-    assert "S2" in advice.rivals
+    assert "S2" in said.rivals
 
 
 def test_both_conditions_may_fail_at_once():
-    advice = made_up.assessed(made_up.best_if_present)[1].recommendation
-    assert advice.complex_id is None
-    assert (advice.is_covered, advice.is_stable) == (False, False)
+    said = made_up.assessed(made_up.best_if_present)[1].verdict
+    assert (said.word, said.complex_id) == ("no_recommendation", None)
+    assert said.rivals
 
 
 def test_coverage_needed_is_the_one_of_the_study(tmp_path):
     folder = made_up.best_but_unknown(tmp_path)
     lenient = study.read(folder, {"limits.coverage_needed": 0.5})
-    assert assessment.assess(lenient).recommendation.complex_id == "S1"
+    assert assessment.assess(lenient).verdict.complex_id == "S1"
 
 
 def test_unknown_presence_scores_between_absent_and_present(tmp_path):
@@ -113,10 +113,10 @@ def test_score_is_the_mean_of_the_drawn_values():
 
 def test_question_asked_first_is_about_a_complex_that_could_lead():
     result = made_up.assessed(made_up.leader_by_prior)[1]
-    asked = assessment.open_questions(result)
+    asked = challenges.questions(result)
     assert asked.iloc[0]["complex_id"] == "S2"
     assert set(asked["indicator"]) == {"shared_logistics", "hall"}
-    assert asked["influence"].is_monotonic_decreasing
+    assert asked["gain"].is_monotonic_decreasing
 
 
 # the desk study
@@ -130,15 +130,17 @@ def test_every_complex_of_the_desk_study_has_every_indicator_once():
 
 
 def test_desk_study_recommends_only_by_the_rule():
-    """Whatever comes out, it obeys the two conditions."""
-    result = made_up.desk_result()
-    advice = result.recommendation
-    assert advice.is_covered == (result.coverage[advice.leader] >= 0.65)
-    leaders = {treatment.leader for treatment in result.treatments.values()}
-    assert set(advice.rivals) >= leaders - {advice.leader}
-    assert advice.is_stable == (not advice.rivals)
-    assert (advice.complex_id is not None) == (advice.is_covered and advice.is_stable)
-    assert advice.leader == result.smaa.leader
+    """Whatever comes out, it obeys the conditions."""
+    result, limits = made_up.desk_result(), made_up.desk().settings.limits
+    said = result.verdict
+    leads = {name: smaa.leader for name, smaa in result.treatments.items()}
+    if said.word == "firm":
+        assert set(leads.values()) == {said.leader}
+        assert said.share >= limits.firm_share
+    if said.complex_id:
+        assert said.coverage >= limits.coverage_needed
+        assert said.share >= limits.conditional_share
+    assert said.coverage == result.coverage[said.leader]
 
 
 def test_least_known_complexes_do_not_lead_the_desk_study():

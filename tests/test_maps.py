@@ -149,12 +149,12 @@ def test_printed_map_has_a_dot_for_every_alternative_with_a_place(places):
     with report.drawing_style():
         axes = maps.printed(places, desk.names, marked="RC15", language="ko")
         axes.figure.canvas.draw()
-    located = places.complexes.dropna(subset=["latitude", "expected_rank"])
+    located = places.complexes.dropna(subset=["latitude", "top_three"])
     dots = [len(dots.get_offsets()) for dots in axes.collections if len(dots.get_offsets()) > 20]
     assert dots == [len(located)]
     said = [text.get_text() for text in axes.texts]
     assert any("RC15" in text for text in said)
-    first = located["expected_rank"].nsmallest(10).index
+    first = located["top_three"].nlargest(10).index
     assert all(any(text.endswith(label) for text in said) for label in first)
     plt.close("all")
 

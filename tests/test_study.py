@@ -55,7 +55,7 @@ def test_unknown_settings_are_refused_with_all_their_names():
         "unknown settings: colour, sead; missing settings: none; known are name_ko, name_en, "
         "as_of, gathered, reference, synthetic, with_outcomes, with_undated, "
         "without_later, seed, n_samples, "
-        "unknowns, limits, logistics, notebooks, points"
+        "unknowns, limits, logistics, judging, notebooks, points"
     )
 
 

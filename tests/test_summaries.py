@@ -22,11 +22,11 @@ def verdict(write):
 def test_verdict_recommends_the_complex_that_is_best_and_known():
     said = verdict(made_up.best_and_known)
     assert said.en == (
-        "On public facts Made-up 1 (S1) is recommended for agreement and a feasibility study: it "
-        "is first in 100.0% of the draws and stays first however unknown cells are drawn; 100% of "
-        "its weight is known."
+        "Firm: Made-up 1 (S1) is recommended for agreement and a feasibility study. It is first in "
+        "100.0% of the draws and stays first however unknown cells are drawn; 100% of its weight "
+        "is known."
     )
-    assert said.ko.startswith("공개 자료로는 가상1단지(S1)를 ")
+    assert said.ko.startswith("확정 추천: 가상1단지(S1)를 ")
 
 
 def test_verdict_says_that_too_little_is_known():
@@ -142,15 +142,6 @@ def test_chosen_complex_that_does_not_stand_is_said_so():
     assert "RC43" in said.ko
 
 
-def test_questions_are_numbered_and_about_unknown_cells_only():
-    desk, result = made_up.desk(), made_up.desk_result()
-    table = summaries.questions(desk, result, 7)
-    assert table.index.tolist() == list(range(1, 8))
-    assert table["influence"].is_monotonic_decreasing
-    assert both(table["name"])
-    assert both(table["indicator"])
-
-
 def test_central_weights_by_criterion_sum_to_1():
     desk, result = made_up.desk(), made_up.desk_result()
     table = summaries.central_weights(desk, result, 5)
@@ -174,7 +165,7 @@ def test_variants_are_told_with_leader_and_place_of_the_chosen():
     table = summaries.by_variant(desk, results)
     assert len(table) == 2
     assert both(table["leader"])
-    assert both(table["recommended"])
+    assert both(table["verdict"])
     assert table["chosen_rank"].iloc[0] == scoring.ranks(made_up.desk_result().scores)["RC15"]
 
 

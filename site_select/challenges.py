@@ -1,0 +1,239 @@
+"""What a hostile meeting would try: other weights, other data, other methods, other members.
+
+Every function takes an assessment and gives one table, with labels of complexes, criteria and
+indicators; sentences are made elsewhere.
+"""
+
+from contextlib import suppress
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from site_select import (
+    assessment,
+    estimates,
+    flips,
+    information,
+    multiverse,
+    scoring,
+    stability,
+    valuation,
+    verdicts,
+    weighting,
+)
+from site_select.assessment import Assessment
+from site_select.errors import SettingsError
+from site_select.study import Study
+
+SHOWN = 8
+TAIL = 5  # per cent of the equally likely values beyond the ends of a tornado bar
+MADE_UP_STUDIES = 400
+
+
+class Flips(NamedTuple):
+    """Smallest changes that make each rival first, nearest rival first.
+
+    Attributes
+    ----------
+    criteria, indicators
+        Of the weights of the criteria (shares within each kept), and of all indicators.
+    cells
+        Of one cell, with ``performance_from, performance_to`` in its unit.
+    evaluators
+        Of the say of one evaluator; empty without a panel.
+    answers
+        Of one firm's answer; empty without surveyed orders.
+    """
+
+    criteria: pd.DataFrame
+    indicators: pd.DataFrame
+    cells: pd.DataFrame
+    evaluators: pd.DataFrame
+    answers: pd.DataFrame
+
+
+def on_criteria(result: Assessment) -> tuple[pd.DataFrame, pd.Series]:
+    """Values and weights of the criteria, the indicators of each put together."""
+    parent = result.criteria.loc[result.weights.index, "parent"]
+    weights = result.weights.groupby(parent, sort=False).sum()
+    parts = scoring.contributions(result.values, result.weights, result.criteria)
+    return parts[weights.index] / weights, weights
+
+
+def weight_intervals(result: Assessment) -> pd.DataFrame:
+    """Interval of each weight in which the first, and the first three, stay the same.
+
+    Criteria first, then indicators; the other weights keep their proportions.
+    """
+    pairs = [on_criteria(result), (result.values, result.weights)]
+    first, three = (
+        pd.concat([flips.stability_intervals(*pair, top=top) for pair in pairs]) for top in (1, 3)
+    )
+    return first.join(three[["low", "high"]].add_suffix("_top"))
+
+
+def smallest_changes(study: Study, result: Assessment) -> Flips:
+    """Find the smallest change of each kind that makes a rival first.
+
+    Parameters
+    ----------
+    study
+        The study.
+    result
+        Its assessment.
+    """
+    values, weights = result.values, result.weights
+    cells = flips.cell_flips(values, weights)
+    ends = {end: _performance(study, cells, f"value_{end}") for end in ("from", "to")}
+    cells = cells.assign(**{f"performance_{end}": found for end, found in ends.items()})
+    judged = result.panel
+    own = assessment.by_evaluator(study, judged, result.criteria) if judged else None
+    return Flips(
+        flips.weight_flips(*on_criteria(result)), flips.weight_flips(values, weights), cells,
+        pd.DataFrame() if own is None else flips.evaluator_flips(values, own),
+        _answers(study, values, weights),
+    )  # fmt: skip
+
+
+def _performance(study: Study, cells: pd.DataFrame, column: str) -> list[float]:
+    return [
+        valuation.performance_at(value, study.criteria.loc[criterion])
+        for criterion, value in zip(cells["criterion"], cells[column], strict=True)
+    ]
+
+
+def _answers(study: Study, values: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
+    """Flips by one firm's answer, where a performance is the mean of what firms answered."""
+    told = stability.answers(study.survey.orders)
+    asked = set(told["indicator"]) & set(weights.index)
+    if not asked:
+        return pd.DataFrame()
+    cells = flips.cell_flips(values, weights, sorted(asked), every=True)
+    cells["target"] = _performance(study, cells, "value_to")
+    bounds = pd.DataFrame({"low": 0.0, "high": np.inf}, index=sorted(asked))
+    found = flips.answer_flips(cells, told, bounds=bounds)
+    nearest = (found["answer_to"] - found["answer_from"]).abs().groupby(found["rival"]).idxmin()
+    return found.loc[nearest]
+
+
+def worlds(result: Assessment) -> multiverse.Multiverse:
+    """Rank the complexes in every combination of treatment, value function, method and weights."""
+    flat = pd.Series(1 / len(result.weights), result.weights.index)
+    every = {
+        "group": result.weights,
+        "criteria_alike": weighting.from_points(result.criteria),
+        "indicators_alike": flat,
+    }
+    alike = pd.DataFrame({"direction": "max"}, flat.index)
+    with suppress(SettingsError):  # a sample that tells nothing apart weighs nothing
+        every["entropy"] = weighting.entropy(result.values)
+        every["critic"] = weighting.critic(result.values, alike)
+    _, criteria = on_criteria(result)
+    parent = result.criteria.loc[result.weights.index, "parent"]
+    for name in criteria.index:
+        tilted = result.weights * np.where(parent == name, 2.0, 1.0)
+        every[f"double:{name}"] = tilted / tilted.sum()
+    distinct = {
+        name: weights for number, (name, weights) in enumerate(every.items())
+        if not any(np.allclose(weights, other) for other in list(every.values())[:number])
+    }  # fmt: skip
+    return multiverse.run(result.expected, distinct)
+
+
+def left_out(study: Study, result: Assessment) -> pd.DataFrame:
+    """Who is first when one complex, criterion, indicator, evaluator or firm is left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``kind, name, leader, lead`` (score of the leader less that of the next).
+    """
+    rows = [("complex", result.scores.idxmax(), result.scores.drop(result.scores.idxmax()))]
+    parent = result.criteria.loc[result.weights.index, "parent"]
+    for kind, group in (("criterion", parent), ("indicator", parent.index.to_series())):
+        for name in group.unique():
+            rest = result.weights[group != name]
+            if len(rest):
+                scores = scoring.additive_value(result.values[rest.index], rest / rest.sum())
+                rows.append((kind, name, scores))
+    rows += [("firm", name, scores) for name, scores in _without_firms(study, result)]
+    told = [(kind, name, scores.idxmax(), _lead(scores)) for kind, name, scores in rows]
+    judged = result.panel
+    if judged:
+        own = assessment.by_evaluator(study, judged, result.criteria)
+        found = flips.leave_one_out(result.values, own)
+        told += [("evaluator", *row) for row in found.itertuples(name=None)]
+    return pd.DataFrame(told, columns=["kind", "name", "leader", "lead"])
+
+
+def _lead(scores: pd.Series) -> float:
+    first, *rest = scores.nlargest(2)
+    return float(first - rest[0]) if rest else float("nan")
+
+
+def tornado(result: Assessment) -> tuple[pd.DataFrame, float]:
+    """Lead of the first complex over the next if one of their cells lies at an end of its spread.
+
+    Returns
+    -------
+    tuple
+        By complex and indicator, the widest first: ``low, high``, the lead over the best other at
+        the 5% and the 95% point of the cell; and the lead as it stands.
+    """
+    first, second = map(str, result.scores.nlargest(2).index)
+    cells = result.levels.loc[[first, second]]
+    ends = cells.quantile([TAIL / 100, 1 - TAIL / 100], axis=1).T.to_numpy()
+    rows = {}
+    for (label, indicator), cell in zip(cells.index, ends, strict=True):
+        moved = (cell - result.values.loc[label, indicator]) * result.weights[indicator]
+        if cell[0] < cell[1]:
+            rows[label, indicator] = sorted(
+                _lead_of(result.scores, first, label, change) for change in moved
+            )
+    index = pd.MultiIndex.from_tuples(rows, names=["complex_id", "indicator"])
+    frame = pd.DataFrame(list(rows.values()), index, columns=["low", "high"])
+    order = (frame["high"] - frame["low"]).sort_values(ascending=False).index
+    return frame.loc[order], _lead(result.scores)
+
+
+def _lead_of(scores: pd.Series, first: str, label: str, change: float) -> float:
+    moved = scores.copy()
+    moved[label] += change
+    return float(moved[first] - moved.drop(first).max())
+
+
+def questions(result: Assessment) -> pd.DataFrame:
+    """Unknown cells in the order in which asking is worth most."""
+    known = estimates.is_known(result.performance).stack()
+    asked = information.cells(result.levels, result.weights)
+    keys = pd.MultiIndex.from_frame(asked[["complex_id", "indicator"]])
+    return asked[~known.reindex(keys).to_numpy(dtype=bool)].reset_index(drop=True)
+
+
+def error_rates(result: Assessment, *, seed: int) -> pd.DataFrame:
+    """How often the leader would be the wrong one, in made-up studies with gaps like these."""
+    known = estimates.is_known(result.performance).loc[result.values.index, result.weights.index]
+    made_up = verdicts.simulated(
+        result.levels, known, result.draw, n_studies=MADE_UP_STUDIES, seed=seed
+    )
+    return verdicts.error_rates(made_up)
+
+
+def _without_firms(study: Study, result: Assessment) -> list[tuple[str, pd.Series]]:
+    """Scores without the answers of each firm whose complex has others that answered."""
+    told = stability.answers(study.survey.orders)
+    told = told[told["indicator"].isin(result.weights.index) & (told["share"] < 1)]
+    told = told[told["complex_id"].isin(result.values.index)]
+    mean = (told["answer"] * told["share"]).groupby([told["complex_id"], told["indicator"]]).sum()
+    cell = pd.MultiIndex.from_frame(told[["complex_id", "indicator"]])
+    rest = (mean.reindex(cell).to_numpy() - told["answer"] * told["share"]) / (1 - told["share"])
+    performance = pd.DataFrame({"value": rest.to_numpy()}, index=cell)
+    anew = valuation.partial_values(performance, study.criteria)["value"].to_numpy()
+    found: dict[str, pd.Series] = {}
+    rows = told[["complex_id", "indicator", "firm"]].itertuples(index=False)
+    for (label, indicator, firm), value in zip(rows, anew, strict=True):
+        name = f"{label} {firm}"
+        scores = found.setdefault(name, result.scores.copy())
+        scores[label] += (value - result.values.loc[label, indicator]) * result.weights[indicator]
+    return list(found.items())

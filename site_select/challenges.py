@@ -29,6 +29,7 @@ from site_select.study import Study
 SHOWN = 8
 TAIL = 5  # per cent of the equally likely values beyond the ends of a tornado bar
 MADE_UP_STUDIES = 400
+WORTH_DRAWS = 20_000
 
 
 class Flips(NamedTuple):
@@ -209,6 +210,23 @@ def questions(result: Assessment) -> pd.DataFrame:
     asked = information.cells(result.levels, result.weights)
     keys = pd.MultiIndex.from_frame(asked[["complex_id", "indicator"]])
     return asked[~known.reindex(keys).to_numpy(dtype=bool)].reset_index(drop=True)
+
+
+def gains(study: Study, result: Assessment) -> tuple[pd.Series, float]:
+    """Worth of learning one indicator for every complex, most first, and of learning everything.
+
+    Parameters
+    ----------
+    study
+        The study.
+    result
+        Its assessment.
+    """
+    found = information.indicators(result.levels, result.weights).set_index("indicator")["gain"]
+    whole = information.everything(
+        result.levels, result.weights, n_samples=WORTH_DRAWS, seed=study.settings.seed
+    )
+    return found[found > 0], float(whole["gain"])
 
 
 def error_rates(result: Assessment, *, seed: int) -> pd.DataFrame:

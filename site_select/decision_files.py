@@ -43,20 +43,19 @@ def read(table: Path, criteria: Path) -> tuple[pd.DataFrame, pd.Series, pd.DataF
         criteria, all in one message.
     """
     body, faults = _grid(table)
-    heads, more = _grid(criteria)
-    faults += more
+    heads, own = _grid(criteria)
     if "criterion" in heads:  # it may stand anywhere
         heads = heads[["criterion", *heads.columns.drop("criterion")]]
+    performance, more = _numbers(body.iloc[:, 1:], table.name)
+    faults += [*more, *_key_faults(body, table.name)]
     numeric = [name for name in heads.columns.unique() if name in NUMBERS]
-    performance, cell_faults = _numbers(body.iloc[:, 1:], table.name)
     numbers, more = _numbers(heads[numeric], criteria.name, may_be_empty=True)
-    faults += [*cell_faults, *more, *_key_faults(body, table.name)]
-    faults += [*_column_faults(heads, criteria.name), *_key_faults(heads, criteria.name)]
-    if not faults:
-        faults += [*_row_faults(heads.assign(**numbers), criteria.name),
-                   *_stranger_faults(body, heads, table.name, criteria.name)]  # fmt: skip
-    if faults:
-        raise InputError(faults)
+    own += [*more, *_column_faults(heads, criteria.name), *_key_faults(heads, criteria.name)]
+    if not own:
+        own += [*_row_faults(heads.assign(**numbers), criteria.name),
+                *_stranger_faults(body, heads, table.name, criteria.name)]  # fmt: skip
+    if faults + own:
+        raise InputError(faults + own)
     described = heads.assign(**numbers).set_index("criterion")
     performance = performance.set_axis(pd.Index(body.iloc[:, 0], name=body.columns[0]))
     return performance, described["weight"], described.drop(columns="weight")

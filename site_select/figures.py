@@ -26,6 +26,7 @@ QUALITIES: Mapping[str, tuple[str, str]] = {
     "unknown": ("#eceef1", ""),
 }  # fmt: skip
 MANY_NAMES = 34
+FEW_RANKS = 12
 
 
 def words(key: str, language: Language, **values: object) -> str:
@@ -340,12 +341,15 @@ def rank_acceptability(
         np.sqrt(share.to_numpy()), cmap="Blues", vmin=0, vmax=np.sqrt(top), aspect="auto"
     )
     _complexes(ax, share.index, names, marked=marked, language=language)
-    shown = [1, *range(5, share.shape[1] + 1, 5)]
+    every = 1 if share.shape[1] <= FEW_RANKS else 5
+    shown = [1, *range(max(2, every), share.shape[1] + 1, every)]
     ax.set_xticks([rank - 1 for rank in shown], [str(rank) for rank in shown], fontsize=8)
     ax.set_xlabel(words("axis.rank", language))
     ax.spines[:].set_visible(False)
-    ticks = [level for level in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if level <= top]
-    bar = ax.figure.colorbar(image, ax=ax, shrink=0.5, pad=0.02, ticks=np.sqrt(ticks))
+    levels = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0) if every > 1 else (0.05, 0.2, 0.5, 1.0)
+    ticks = [level for level in levels if level <= top]
+    shrink = 0.5 if every > 1 else 1.0
+    bar = ax.figure.colorbar(image, ax=ax, shrink=shrink, pad=0.02, ticks=np.sqrt(ticks))
     bar.ax.set_yticklabels([f"{level:.0%}" for level in ticks])
     bar.set_label(words("axis.share", language))
     return ax

@@ -32,7 +32,12 @@ METHODS = ("additive", "geometric", "topsis", "vikor", "promethee")
 WORLD_FORMATS = {"share": "percent1"}
 LEFT_OUT_FORMATS = {"lead": "score3"}
 QUESTION_FORMATS = {"gain": "score3", "changes": "percent1"}
-ERROR_FORMATS = {"wrong": "percent", "regret": "score3", "worst_regret": "score3"}
+ERROR_FORMATS = {
+    "share": "percent",
+    "wrong": "percent",
+    "regret": "score3",
+    "worst_regret": "score3",
+}
 LEAST_CHANGE = 0.0005  # of a weight, as it is printed
 NOTHING = Text("–", "–")
 
@@ -212,7 +217,8 @@ def _evaluator_flip(_: Study, row: "pd.Series[Any]") -> Text:
 
 def _answer_flip(study: Study, row: "pd.Series[Any]") -> Text:
     return messages.text(
-        "findings.flip.answer", firm=row["firm"], indicator=study.labels[row["indicator"]],
+        "findings.flip.answer", firm=f"{row['whose']} {row['firm']}",
+        indicator=study.labels[row["indicator"]],
         unit=_unit(study, row["indicator"]), before=_figure(row["answer_from"]),
         after=_figure(row["answer_to"]),
     )  # fmt: skip
@@ -285,6 +291,11 @@ def cell_names(study: Study, index: pd.MultiIndex) -> "pd.Series[Any]":
         for label, indicator in index
     ]
     return pd.Series(texts, index=index, dtype=object)
+
+
+def gains(study: Study, found: "pd.Series[Any]") -> pd.DataFrame:
+    """Worth of each indicator with its name, for a figure."""
+    return pd.DataFrame({"label": study.labels[found.index], "gain": found})
 
 
 def questions(study: Study, asked: pd.DataFrame, count: int) -> pd.DataFrame:

@@ -230,7 +230,7 @@ def test_left_out_firm_takes_its_answer_along(panel):
     """Stock and lead time of S1 without its first firm, averaged anew."""
     read, result = panel
     orders = read.survey.orders
-    rest = orders[(orders["complex_id"] == "S1") & (orders["firm"] != "S1-01")]
+    rest = orders[(orders["complex_id"] == "S1") & (orders["firm"] != "F01")]
     means = {
         indicator: np.average(rest[column].astype(float), weights=rest["weight_t"])
         for indicator, column in
@@ -244,7 +244,7 @@ def test_left_out_firm_takes_its_answer_along(panel):
     ].to_numpy()
     anew = scoring.additive_value(changed, result.weights)
     rows = challenges.left_out(read, result)
-    row = rows[rows["name"] == "S1 S1-01"].iloc[0]
+    row = rows[rows["name"] == "S1 F01"].iloc[0]
     assert row["leader"] == anew.idxmax()
     assert row["lead"] == pytest.approx(anew.nlargest(2).diff().abs().iloc[1])
 

@@ -143,7 +143,7 @@ def test_rank_acceptability_shows_every_share_by_its_root(language):
     share = pd.DataFrame([[0.81, 0.19], [0.19, 0.81]], index=["A", "B"], columns=[1, 2])
     axes = figures.rank_acceptability(share, NAMES, marked="B", language=language)
     np.testing.assert_allclose(axes.images[0].get_array() ** 2, share.to_numpy())
-    assert ticks(axes.xaxis) == ["1"]
+    assert ticks(axes.xaxis) == ["1", "2"]
     bar = axes.figure.axes[-1]
     assert ticks(bar.yaxis)[-1] == "50%"
     assert bar.get_ylabel() == words("axis.share", language)

@@ -117,7 +117,7 @@ def test_flip_sentences_say_who_what_and_how_far(panel, flips):
     assert first["weights"].en.startswith(f"{share:.1%} of the weight moves: ")
     assert " → " in first["cell"].en
     assert first["evaluator"].en == "if E4 counted 0.60 times"
-    assert first["answer"].en.startswith("S4-")
+    assert first["answer"].en.startswith("S4 F")
 
 
 def test_flips_without_evaluators_and_answers_have_no_such_columns():

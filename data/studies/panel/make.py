@@ -93,7 +93,7 @@ def orders(generator: np.random.Generator) -> list[dict[str, object]]:
         for firm in range(1, int(generator.integers(8, 14))):
             for part, supplier in (("gas spring", "O05"), ("wear plate", "O06")):
                 rows.append({
-                    "complex_id": label, "firm": f"{label}-{firm:02d}", "firms": 1, "part": part,
+                    "complex_id": label, "firm": f"F{firm:02d}", "firms": 1, "part": part,
                     "supplier": supplier, "mode": generator.choice(["air", "sea_lcl"]),
                     "incoterm": "FCA", "weight_t": round(float(generator.uniform(1.0, 12.0)), 1),
                     "orders_per_year": int(generator.integers(2, 9)),

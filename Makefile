@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test lint lab bench clean chromium
+.PHONY: help report test lint lab bench peers clean chromium
 
 STUDY ?= desk
 REPORT_LANG ?=
@@ -47,8 +47,13 @@ lab: $(VENV)/.installed ## open JupyterLab on the notebooks
 bench: $(VENV)/.installed ## measure the report and the simulation
 	$(BIN)/python benchmarks/run.py
 
+peers: ## compare with three other programs, in an environment of their own
+	@$(MAKE) --no-print-directory VENV=.venv-peers .venv-peers/.installed-peers
+	.venv-peers/bin/python benchmarks/agreement.py
+	.venv-peers/bin/python benchmarks/decisions.py
+
 clean: ## remove the environments and caches; reports stay
-	rm -rf $(VENV) .venv-ci build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-ci .venv-peers build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian packages pip apart from Python, and venv apart from both: pip can do without ensurepip.
@@ -68,6 +73,12 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python $(VENV)/.installed
 	@echo "Installing what the tests need"
 	$(call install,.[test])
+
+$(VENV)/.installed-peers: benchmarks/peers.txt $(VENV)/.installed
+	@echo "Installing the programs to compare with"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -r $< 2>/dev/null \
+	  || $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r $<
+	@touch $@
 
 # The browser tests drive Debian's Chromium; without one they are skipped and counted.
 chromium:

@@ -16,6 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import NamedTuple
 
+import decisions
 import disruptions
 import numpy as np
 import pandas as pd
@@ -183,9 +184,10 @@ def table(lines: list[Line]) -> str:
 def main() -> int:
     """Measure everything, print and write the table; 1 when a limit is missed."""
     economy = [*one_complex(), *every_complex()]
+    decision = [Line(*row) for row in decisions.lines()]
     stability = [Line(*row) for row in disruptions.lines()]
     found = [Line(*row) for row in tours.lines([tours.solved(one) for one in tours.ALL])]
-    lines = [*economy, *stability, *simulation(), report(), *found]
+    lines = [*economy, *stability, *decision, *simulation(), report(), *found]
     written = table(lines)
     print(written)
     RESULTS.write_text(written, encoding="utf-8")

@@ -5,7 +5,7 @@ product. Chunks have their own random streams and are added up in blocks of fixe
 result is the same however many processes share the work.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -191,7 +191,7 @@ def _indicators(values: pd.DataFrame, criteria: pd.DataFrame | None) -> list[str
     return wanted
 
 
-def _cells(values: pd.DataFrame, labels: list[str], indicators: list[str]) -> np.ndarray:
+def _cells(values: pd.DataFrame, labels: list[Hashable], indicators: list[str]) -> np.ndarray:
     """Array (indicator, complex, level) of equally likely values."""
     if values.index.nlevels == 1:
         return values[indicators].to_numpy(dtype="float64").T[:, :, None].copy()
@@ -372,7 +372,7 @@ def _counts(flags: np.ndarray) -> np.ndarray:
 
 
 def _result(
-    tally: _Tally, trial: _Trial, labels: list[str], indicators: list[str], repeats: int
+    tally: _Tally, trial: _Trial, labels: list[Hashable], indicators: list[str], repeats: int
 ) -> Smaa:
     count, n_samples = len(labels), int(tally.hits[0].sum())
     index = pd.Index(labels, name="complex_id")
@@ -391,13 +391,13 @@ def _result(
 
 
 def _confidence(
-    trial: _Trial, central_weights: pd.DataFrame, labels: list[str], repeats: int
+    trial: _Trial, central_weights: pd.DataFrame, labels: list[Hashable], repeats: int
 ) -> pd.Series:
     generator = np.random.default_rng([trial.seed, 1])
     shares = {}
     for label, weights in central_weights.iterrows():
         scores = trial.scorer(np.tile(weights.to_numpy(), (repeats, 1)), generator)
-        shares[label] = float(np.mean(scores.argmax(axis=1) == labels.index(str(label))))
+        shares[label] = float(np.mean(scores.argmax(axis=1) == labels.index(label)))
     return pd.Series(shares, name="confidence", dtype="float64")
 
 

@@ -296,6 +296,13 @@ def test_wanted_error_never_takes_more_draws_than_allowed():
     assert result.n_samples == 5_000
 
 
+def test_complexes_may_be_numbered():
+    values = pd.DataFrame(TWO, columns=["c0x", "c1x"])
+    result = robustness.smaa(values, tree(2), n_samples=5_000, seed=7)
+    assert result.first.tolist() == smaa(TWO, n_samples=5_000).first.tolist()
+    assert (result.confidence == 1).all()
+
+
 def test_order_of_indicators_in_the_table_does_not_matter():
     values = levels(TWO)
     turned = values.iloc[::-1]

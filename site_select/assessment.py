@@ -264,10 +264,12 @@ def panel(study: Study) -> ahp.Group | None:
 
 
 def by_evaluator(study: Study, judged: ahp.Group, tree: pd.DataFrame) -> pd.DataFrame:
-    """Weights of each evaluator on the indicators of a tree; points of the settings come first."""
-    own, given = judged.priorities.droplevel("parent", axis=1), dict(study.settings.points)
+    """Weights of each evaluator on the indicators of a tree, times the points of the settings."""
+    own = judged.priorities.droplevel("parent", axis=1)
+    own = own.reindex(columns=own.columns.union(list(study.settings.points)), fill_value=1.0)
+    own = own.mul(pd.Series(study.settings.points, dtype="float64").reindex(own.columns).fillna(1))
     return pd.DataFrame({
-        evaluator: weighting.from_points(tree, own.loc[evaluator].to_dict() | given)
+        evaluator: weighting.from_points(tree, own.loc[evaluator].to_dict())
         for evaluator in own.index
     }).T  # fmt: skip
 

@@ -5,6 +5,7 @@ indicators; sentences are made elsewhere.
 """
 
 from contextlib import suppress
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -27,8 +28,9 @@ from site_select.errors import SettingsError
 from site_select.study import Study
 
 SHOWN = 8
+WITH_FIRMS = 3  # complexes whose firms are left out one by one
 TAIL = 5  # per cent of the equally likely values beyond the ends of a tornado bar
-MADE_UP_STUDIES = 400
+MADE_UP_STUDIES = 1_000
 WORTH_DRAWS = 20_000
 
 
@@ -150,7 +152,8 @@ def left_out(study: Study, result: Assessment) -> pd.DataFrame:
     pandas.DataFrame
         ``kind, name, leader, lead`` (score of the leader less that of the next).
     """
-    rows = [("complex", result.scores.idxmax(), result.scores.drop(result.scores.idxmax()))]
+    first = result.scores.idxmax()
+    rows = [("complex", first, result.scores.drop(first))] if len(result.scores) > 1 else []
     parent = result.criteria.loc[result.weights.index, "parent"]
     for kind, group in (("criterion", parent), ("indicator", parent.index.to_series())):
         for name in group.unique():
@@ -182,19 +185,21 @@ def tornado(result: Assessment) -> tuple[pd.DataFrame, float]:
         By complex and indicator, the widest first: ``low, high``, the lead over the best other at
         the 5% and the 95% point of the cell; and the lead as it stands.
     """
-    first, second = map(str, result.scores.nlargest(2).index)
-    cells = result.levels.loc[[first, second]]
+    first, *others = map(str, result.scores.nlargest(2).index)
+    cells = result.levels.loc[[first, *others]] if others else result.levels[:0]
     ends = cells.quantile([TAIL / 100, 1 - TAIL / 100], axis=1).T.to_numpy()
     rows = {}
     for (label, indicator), cell in zip(cells.index, ends, strict=True):
         moved = (cell - result.values.loc[label, indicator]) * result.weights[indicator]
         if cell[0] < cell[1]:
-            rows[label, indicator] = sorted(
+            rows[label, indicator] = [
                 _lead_of(result.scores, first, label, change) for change in moved
-            )
-    index = pd.MultiIndex.from_tuples(rows, names=["complex_id", "indicator"])
+            ]
+    index = pd.MultiIndex.from_arrays(
+        [*zip(*rows, strict=True)] or [[], []], names=["complex_id", "indicator"]
+    )
     frame = pd.DataFrame(list(rows.values()), index, columns=["low", "high"])
-    order = (frame["high"] - frame["low"]).sort_values(ascending=False).index
+    order = (frame["high"] - frame["low"]).abs().sort_values(ascending=False).index
     return frame.loc[order], _lead(result.scores)
 
 
@@ -239,19 +244,29 @@ def error_rates(result: Assessment, *, seed: int) -> pd.DataFrame:
 
 
 def _without_firms(study: Study, result: Assessment) -> list[tuple[str, pd.Series]]:
-    """Scores without the answers of each firm whose complex has others that answered."""
-    told = stability.answers(study.survey.orders)
-    told = told[told["indicator"].isin(result.weights.index) & (told["share"] < 1)]
-    told = told[told["complex_id"].isin(result.values.index)]
-    mean = (told["answer"] * told["share"]).groupby([told["complex_id"], told["indicator"]]).sum()
-    cell = pd.MultiIndex.from_frame(told[["complex_id", "indicator"]])
-    rest = (mean.reindex(cell).to_numpy() - told["answer"] * told["share"]) / (1 - told["share"])
-    performance = pd.DataFrame({"value": rest.to_numpy()}, index=cell)
-    anew = valuation.partial_values(performance, study.criteria)["value"].to_numpy()
-    found: dict[str, pd.Series] = {}
-    rows = told[["complex_id", "indicator", "firm"]].itertuples(index=False)
-    for (label, indicator, firm), value in zip(rows, anew, strict=True):
-        name = f"{label} {firm}"
-        scores = found.setdefault(name, result.scores.copy())
-        scores[label] += (value - result.values.loc[label, indicator]) * result.weights[indicator]
-    return list(found.items())
+    """Scores without all that one firm of the first complexes ordered, computed anew."""
+    orders = study.survey.orders
+    first = result.scores.nlargest(WITH_FIRMS).index
+    told = orders[orders["complex_id"].isin(first)]
+    return [
+        (f"{label} {firm}", _scores_with(study, result, str(label), rest))
+        for label, rows in told.groupby("complex_id")
+        for firm in rows["firm"].unique()
+        if len(rest := rows[rows["firm"] != firm])
+    ]
+
+
+def _scores_with(study: Study, result: Assessment, label: str, orders: pd.DataFrame) -> pd.Series:
+    """Scores with other orders of one complex."""
+    alone = replace(
+        study, complexes=study.complexes.loc[[label]],
+        survey=replace(study.survey, orders=orders),
+    )  # fmt: skip
+    cells = assessment.performance(alone)
+    from_orders = {*stability.SURVEYED, *assessment.COMPARED} & set(result.weights.index)
+    is_told = cells.index.get_level_values("indicator").isin(from_orders) & cells["value"].notna()
+    cells = cells[is_told]
+    drawn = estimates.triangular(cells["low"], cells["value"], cells["high"])
+    values = valuation.partial_values(drawn, study.criteria).mean(axis=1).droplevel(0)
+    change = (values - result.values.loc[label][values.index]) * result.weights[values.index]
+    return result.scores.add(pd.Series({label: change.sum()}), fill_value=0.0)

@@ -353,8 +353,8 @@ def error_rates(
     Parameters
     ----------
     table
-        Result of `verdicts.error_rates`: ``studies, wrong, regret`` by the lower bound of the
-        class, classes 0.1 wide.
+        Result of `verdicts.error_rates`: ``studies, wrong, low, high, regret`` by the lower bound
+        of the class, classes 0.1 wide.
     firm, conditional
         Shares from which on a leader is called so; infinite where no share suffices.
     language
@@ -366,6 +366,9 @@ def error_rates(
     middle = table.index.to_numpy(dtype="float64") + CLASS / 2
     ax.bar(middle, table["wrong"], width=0.9 * CLASS, color=PALE, edgecolor=ACCENT,
            label=words("errors.wrong", language))  # fmt: skip
+    ends = (table["wrong"] - table["low"], table["high"] - table["wrong"])
+    ax.errorbar(middle, table["wrong"], yerr=np.clip(ends, 0, None), fmt="none", ecolor="#222",
+                elinewidth=1.0, capsize=3)  # fmt: skip
     ax.plot([0, 1], [1, 0], color="#222", linestyle="--", linewidth=1.2,
             label=words("errors.claimed", language))  # fmt: skip
     for name, share, dashes in (("firm", firm, "-"), ("conditional", conditional, ":")):

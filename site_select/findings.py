@@ -34,7 +34,10 @@ LEFT_OUT_FORMATS = {"lead": "score3"}
 QUESTION_FORMATS = {"gain": "score3", "changes": "percent1"}
 ERROR_FORMATS = {
     "share": "percent",
+    "hidden": "percent",
     "wrong": "percent",
+    "low": "percent",
+    "high": "percent",
     "regret": "score3",
     "worst_regret": "score3",
 }
@@ -56,7 +59,8 @@ def sound(study: Study, result: Assessment) -> pd.DataFrame:
     return pd.DataFrame({
         "name": [study.labels[name] for name in names],
         "weight": say["weight"], "say": say["say"], "spread": say["spread"], "known": known,
-        "skewness": shape["skewness"], "kurtosis": shape["kurtosis"],
+        **{name: shape[name].astype(object).where(shape[name].notna(), NOTHING)
+           for name in ("skewness", "kurtosis")},
         "flag": [messages.text(f"findings.outlier.{'yes' if flag else 'no'}")
                  for flag in shape["flagged"]],
         "twin": [
@@ -69,14 +73,18 @@ def sound(study: Study, result: Assessment) -> pd.DataFrame:
 
 def weights_text(study: Study, result: Assessment) -> Text:
     """Say whose the weights are, who was left out, and how far the evaluators agree."""
-    judged = result.panel
+    judged, points = result.panel, study.settings.points
+    stated = listings.listed([
+        messages.text("findings.weights.point", name=study.labels[name], points=f"{value:g}")
+        for name, value in points.items()
+    ]) if points else messages.text("scores.nothing")  # fmt: skip
     if judged is None:
-        return messages.text("findings.weights.stated")
+        return messages.text("findings.weights.stated", points=stated)
     left_out = [Text(who, who) for who in judged.left_out]
     return messages.text(
         "findings.weights.panel", count=len(judged.priorities), consensus=judged.consensus,
         left_out=listings.listed(left_out) if left_out else messages.text("scores.nothing"),
-        limit=study.settings.judging.ratio_limit,
+        limit=study.settings.judging.ratio_limit, points=stated,
     )  # fmt: skip
 
 
@@ -159,17 +167,26 @@ def by_method(study: Study, result: Assessment, count: int) -> pd.DataFrame:
 def flips(study: Study, result: Assessment, found: Flips, count: int) -> pd.DataFrame:
     """What would make each of the nearest rivals first, a sentence for each kind of change."""
     order = result.smaa.expected_rank.drop(result.scores.idxmax()).nsmallest(count).index
-    by_rival = {
-        "cell": found.cells.groupby("rival").first(),
+    known = estimates.is_known(result.performance).stack()
+    value = result.performance["value"]
+    nearest = {
+        "cell": _nearest(found.cells.assign(
+            told=[value[cell] if known[cell] else float("nan")
+                  for cell in zip(found.cells["whose"], found.cells["criterion"], strict=True)]
+        )),
         "evaluator": _nearest(found.evaluators), "answer": _nearest(found.answers),
     }  # fmt: skip
     sentence = {"cell": _cell_flip, "evaluator": _evaluator_flip, "answer": _answer_flip}
-    none = {kind: messages.text(f"findings.flip.no_{kind}") for kind in by_rival}
+    none = {kind: messages.text(f"findings.flip.no_{kind}") for kind in nearest}
+    weights = {"weights": (found.indicators, result.weights),
+               "criteria": (found.criteria, challenges.on_criteria(result)[1])}  # fmt: skip
     rows = {
         label: {
-            "name": study.names[label], "weights": _weight_flip(study, result, found, label),
+            "name": study.names[label],
+            **{kind: _weight_flip(study, table.loc[label], now)
+               for kind, (table, now) in weights.items()},
             **{kind: sentence[kind](study, rows.loc[label]) if label in rows.index else none[kind]
-               for kind, rows in by_rival.items() if len(rows)},
+               for kind, rows in nearest.items() if len(rows)},
         }
         for label in order
     }  # fmt: skip
@@ -178,16 +195,10 @@ def flips(study: Study, result: Assessment, found: Flips, count: int) -> pd.Data
 
 def _nearest(rows: pd.DataFrame) -> pd.DataFrame:
     """First row of each rival: tables of flips are sorted, the nearest first."""
-    return rows if rows.empty else rows.groupby("rival").first()
+    return rows if rows.empty else rows.drop_duplicates("rival").set_index("rival")
 
 
-def _weight_flip(study: Study, result: Assessment, found: Flips, label: str) -> Text:
-    """Of the criteria where that is enough, else of all indicators."""
-    now = challenges.on_criteria(result)[1]
-    table = found.criteria
-    if not table.loc[label, "feasible"]:
-        table, now = found.indicators, result.weights
-    row = table.loc[label]
+def _weight_flip(study: Study, row: "pd.Series[Any]", now: "pd.Series[float]") -> Text:
     if not row["feasible"]:
         return messages.text("findings.flip.no_weights")
     after = row[now.index].to_numpy(dtype="float64")
@@ -202,10 +213,13 @@ def _weight_flip(study: Study, result: Assessment, found: Flips, label: str) -> 
 
 
 def _cell_flip(study: Study, row: "pd.Series[Any]") -> Text:
+    """From what is told of a known cell; of an unknown one from what its draws are worth."""
+    is_unknown = messages.is_unknown(row["told"])
     return messages.text(
-        "findings.flip.cell", whose=listings.name_of(study, row["whose"]),
-        indicator=study.labels[row["criterion"]], unit=_unit(study, row["criterion"]),
-        before=_figure(row["performance_from"]), after=_figure(row["performance_to"]),
+        f"findings.flip.{'unknown' if is_unknown else 'cell'}",
+        whose=listings.name_of(study, row["whose"]), indicator=study.labels[row["criterion"]],
+        before=_figure(row["performance_from"] if is_unknown else row["told"]),
+        after=_figure(row["performance_to"]), unit=_unit(study, row["criterion"]),
     )  # fmt: skip
 
 
@@ -321,7 +335,9 @@ def ruled_out(study: Study, result: Assessment) -> Text:
 
 def weights_drawn(result: Assessment) -> Text:
     """Say how the weights of the simulation were drawn."""
-    return messages.text(f"robustness.weights.{'free' if result.panel is None else 'panel'}")
+    count = 0 if result.panel is None else len(result.panel.priorities)
+    kind = ("free", "single", "panel")[min(count, 2)]
+    return messages.text(f"robustness.weights.{kind}")
 
 
 def narrowest(intervals: pd.DataFrame) -> str:
@@ -345,7 +361,8 @@ def worlds_said(study: Study, worlds: Multiverse) -> dict[str, Any]:
     """What the sentence on the worlds names."""
     leader = str(worlds.share.idxmax())
     return {
-        "count": len(worlds.worlds), "leader": listings.name_of(study, leader),
+        "count": len(worlds.worlds), "distinct": len(worlds.ranks.drop_duplicates()),
+        "leader": listings.name_of(study, leader),
         "share": worlds.share[leader],
         "choice": choice_names(worlds)[str(worlds.shares_of_choice["total"].idxmax())],
     }  # fmt: skip

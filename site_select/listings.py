@@ -191,11 +191,12 @@ def undated_facts(study: Study) -> Text:
     facts = study.survey.complex_facts
     rows = facts[(facts["published"] == "") & (facts["role"] == "evidence")]
     pairs = zip(rows["complex_id"], rows["indicator"], strict=True)
-    return listed([
+    said = [
         messages.text("robustness.undated", name=name_of(study, label),
                       fact=fact_name(study, fact))
         for label, fact in pairs
-    ])  # fmt: skip
+    ]  # fmt: skip
+    return listed(said) if said else messages.text("scores.nothing")
 
 
 def known_values(study: Study, cells: pd.DataFrame, indicators: list[str]) -> pd.DataFrame:

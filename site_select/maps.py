@@ -22,7 +22,7 @@ from site_select.report import source_link
 
 RANK_EDGES = (1, 5, 10, 20, 30, 60)
 RANK_CLASSES = tuple(pairwise(RANK_EDGES))
-SHARE_EDGES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0)
+SHARE_EDGES = (0.0, 0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
 MIDDLE_DEGREES = 127.6  # names go to the nearer margin of the printed map
 OFTEN = 0.5
 KOREA = ([33.1, 125.8], [38.4, 129.7])
@@ -191,7 +191,8 @@ def _names_beside(
             ax.annotate(
                 name, (row["longitude"], row["latitude"]),
                 (x_text, height), ha=align, va="center", fontsize=7, color=colour,
-                arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5},
+                arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.5,
+                            "relpos": (1.0 if is_west else 0.0, 0.5)},
             )  # fmt: skip
 
 

@@ -5,8 +5,9 @@ product. Chunks have their own random streams and are added up in blocks of fixe
 result is the same however many processes share the work.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from functools import partial
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -155,22 +156,23 @@ def smaa(
     --------
     >>> values = pd.DataFrame({"near": [1.0, 0.4], "large": [0.0, 0.4]}, index=["A", "B"])
     >>> smaa(values, n_samples=20_000, seed=1).first.round(1).tolist()
-    [0.4, 0.6]
+    [0.6, 0.4]
     """
+    _check(values, method, {"n_samples": n_samples, "workers": workers}, wanted_error)
     indicators = _indicators(values, criteria)
     labels = list(values.index.unique(0))
     cells = _cells(values, labels, indicators)
-    _check(cells, method, n_samples, workers)
-    trial = _Trial(
-        draw or _free_weights(criteria, len(indicators)), _scorer(cells, method), len(labels), seed
-    )  # fmt: skip
+    # free weights never make two different complexes score the same; given ones may
+    may_tie = draw is not None or _are_alike(cells)
+    drawn = partial(_checked, draw) if draw else _free_weights(criteria, len(indicators))
+    trial = _Trial(drawn, _scorer(cells, method, may_tie=may_tie), len(labels), seed)
     run = partial(_run, Parallel(n_jobs=workers), trial)
     total = n_samples
     if wanted_error:
         first = min(n_samples, BLOCK * CHUNK)
         chunks = np.ceil(first * (_half_width(run(first).hits, first) / wanted_error) ** 2 / CHUNK)
         total = min(n_samples, max(first, int(chunks) * CHUNK))
-    repeats = CONFIDENCE_SAMPLES if (cells != cells[:, :, :1]).any() else 1
+    repeats = CONFIDENCE_SAMPLES if may_tie else 1
     return _result(run(total), trial, labels, indicators, repeats)
 
 
@@ -200,17 +202,37 @@ def _cells(values: pd.DataFrame, labels: list[Hashable], indicators: list[str]) 
     return array.reshape(len(indicators), len(labels), -1)
 
 
-def _check(cells: np.ndarray, method: str, n_samples: int, workers: int) -> None:
+def _check(
+    values: pd.DataFrame, method: str, counts: Mapping[str, int], wanted_error: float | None
+) -> None:
     wrong = []
     if method not in METHODS:
         wrong.append(f"method = {method!r}: allowed {', '.join(METHODS)}")
+    cells = values.to_numpy(dtype="float64")
     if not ((cells >= -ROUNDING) & (cells <= 1 + ROUNDING)).all() or not cells.size:
         wrong.append("values: allowed a partial value in [0, 1] in every cell, none missing")
-    wrong += [f"{name} = {count}: allowed 1 or more"
-              for name, count in {"n_samples": n_samples, "workers": workers}.items()
-              if count < 1]  # fmt: skip
+    names = {"row": values.index, "column": values.columns}
+    wrong += [f"{kind} {index[index.duplicated()][0]}: allowed once, remove or rename one"
+              for kind, index in names.items() if index.has_duplicates]  # fmt: skip
+    wrong += [f"{name} = {count!r}: allowed a whole number, 1 or more"
+              for name, count in counts.items()
+              if not isinstance(count, Integral) or count < 1]  # fmt: skip
+    if wanted_error is not None and not wanted_error > 0:
+        wrong.append(f"wanted_error = {wanted_error}: allowed more than 0")
     if wrong:
         raise SettingsError("; ".join(wrong))
+
+
+def _checked(draw: Draw, size: int, generator: np.random.Generator) -> np.ndarray:
+    """Weights as drawn, if they are weights."""
+    weights = draw(size, generator)
+    if weights.shape[:1] != (size,) or not (
+        (weights >= 0).all() and np.allclose(weights.sum(axis=1), 1, atol=1e-6)
+    ):
+        raise SettingsError(
+            "draw: allowed a row per draw of weights, each 0 or more, that sum to 1"
+        )
+    return weights
 
 
 def _free_weights(criteria: pd.DataFrame | None, count: int) -> Draw:
@@ -222,36 +244,37 @@ def _free_weights(criteria: pd.DataFrame | None, count: int) -> Draw:
 # Scores by draw and complex, higher is better, from cells (indicator, complex, level).
 
 
-def _scorer(cells: np.ndarray, method: str) -> Scorer:
+def _scorer(cells: np.ndarray, method: str, *, may_tie: bool) -> Scorer:
     exact = cells[:, :, 0]
     is_exact = bool((cells == cells[:, :, :1]).all())
     if method == "geometric":
         cells = np.log(np.maximum(cells, LEAST_VALUE))
     if method in {"additive", "geometric"}:
-        return partial(_sums, cells, _may_tie(cells))
+        return partial(_exact_sums, cells[:, :, 0], may_tie) if is_exact else partial(_sums, cells)
     if not is_exact:
         return partial(_closeness_drawn if method == "topsis" else _flows_drawn, cells)
     if method == "promethee":
-        flows = scoring.net_flows(exact.T, [PREFERENCE] * len(cells))
-        flows = flows.T[:, :, None].copy()
-        return partial(_sums, flows, _may_tie(flows))
+        flows = scoring.net_flows(exact.T, [PREFERENCE] * len(cells)).T
+        return partial(_exact_sums, flows, may_tie or _are_alike(flows[:, :, None]))
     return partial(_closeness, *scoring.ideal_distances(exact.T, np.ones(len(cells), dtype=bool)))
 
 
-def _may_tie(cells: np.ndarray) -> bool:
-    """Whether two complexes can score the same: as good as never if all is known and different."""
-    if (cells != cells[:, :, :1]).any():
-        return True
-    return bool(len(np.unique(cells[:, :, 0].T, axis=0)) < cells.shape[1])
+def _are_alike(cells: np.ndarray) -> bool:
+    """Whether two complexes may score the same by chance or because they are the same."""
+    is_exact = (cells == cells[:, :, :1]).all()
+    return bool(not is_exact or len(np.unique(cells[:, :, 0], axis=1).T) < cells.shape[1])
 
 
-def _sums(
+def _exact_sums(
     cells: np.ndarray, may_tie: bool, weights: np.ndarray, generator: np.random.Generator  # noqa: FBT001
 ) -> np.ndarray:  # fmt: skip
+    scores = np.asarray(weights @ cells)
+    return _untied(scores, generator) if may_tie else scores
+
+
+def _sums(cells: np.ndarray, weights: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Weighted sums, each cell at one of its equally likely values."""
     _, count, levels = cells.shape
-    if not may_tie:
-        return np.asarray(weights @ cells[:, :, 0])
     # a tie must not go to whoever stands first in the table
     scores = generator.random((count, len(weights))) * 1e-12
     for weight, cell in zip(weights.T.copy(), cells, strict=True):

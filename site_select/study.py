@@ -40,7 +40,7 @@ class Limits:
     compared_day: dt.date | None = None
     chosen_in_2020: str = ""
     firm_share: float = 0.9
-    conditional_share: float = 0.7
+    conditional_share: float = 0.8
 
 
 @dataclass(frozen=True)

@@ -238,8 +238,10 @@ def verdict(study: Study, result: Assessment) -> Text:
 def chosen(study: Study, result: Assessment) -> Text:
     """Where the complex chosen in 2020 comes out, how sure that is and what holds it there."""
     label = study.settings.limits.chosen_in_2020
+    if not label:
+        return messages.text("robustness.chosen.none")
     if label not in result.scores.index:
-        return messages.text("scores.chosen.absent", name=label or messages.UNKNOWN)
+        return messages.text("scores.chosen.absent", name=label)
     row = ranking(study, result).loc[label]
     why = _reasons(study, result).loc[label]
     return messages.text(
@@ -250,6 +252,31 @@ def chosen(study: Study, result: Assessment) -> Text:
     )  # fmt: skip
 
 
+def chosen_with_caveat(study: Study, result: Assessment) -> Text:
+    """The same, and what public facts can say of a choice made on a survey."""
+    said = chosen(study, result)
+    if study.settings.limits.chosen_in_2020 not in result.scores.index:
+        return said
+    return messages.text("robustness.chosen.caveat", chosen=said)
+
+
+def leaders(study: Study, result: Assessment) -> Text:
+    """Whether the complex that leads the draws is also first by score."""
+    first, leader = str(result.scores.idxmax()), result.verdict.leader
+    return messages.text(
+        f"robustness.leaders.{'same' if first == leader else 'differ'}",
+        first=listings.name_of(study, first), leader=listings.name_of(study, leader),
+    )  # fmt: skip
+
+
+def on_day(study: Study) -> Text:
+    """What another day changes, if one is set to compare with."""
+    day = study.settings.limits.compared_day
+    if day is None:
+        return messages.text("robustness.variants.none")
+    return messages.text("robustness.variants.day", day=day)
+
+
 def by_variant(study: Study, results: Mapping[str, Assessment]) -> pd.DataFrame:
     """Leader, verdict and the place of the complex chosen in 2020 in each variant."""
     label = study.settings.limits.chosen_in_2020
@@ -258,7 +285,9 @@ def by_variant(study: Study, results: Mapping[str, Assessment]) -> pd.DataFrame:
         stands = label in result.scores.index
         leader = result.verdict.leader
         rows[key] = {
-            "variant": messages.text(f"robustness.variant.{key}"),
+            "variant": messages.text(
+                f"robustness.variant.{key}", day=study.settings.limits.compared_day
+            ),
             "alternatives": len(result.scores), "indicators": len(result.weights),
             "leader": listings.name_of(study, leader), "first": result.smaa.first[leader],
             "verdict": messages.text(f"findings.verdict.{result.verdict.word}"),

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from site_select import robustness
+from site_select.errors import SettingsError
 
 Word = Literal["firm", "conditional", "too_close", "no_recommendation"]
 EDGES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -71,13 +72,15 @@ def verdict(
         Least first-rank shares of the two words.
     """
     results = list(treatments.values())
+    if not results:
+        raise SettingsError("treatments: allowed one or more")
     main = results[0]
     leader = main.leader
     near = [label for result in results for label in robustness.contenders(result)]
     rivals = [label for label in dict.fromkeys(near) if label != leader]
     share, known = float(main.first[leader]), float(coverage[leader])
     word: Word = "too_close"
-    if known < coverage_needed:
+    if not known >= coverage_needed:  # nor if nobody knows
         word = "no_recommendation"
     elif share >= firm_share and not rivals:
         word = "firm"
@@ -92,11 +95,11 @@ def simulated(
     """Decisions in made-up studies whose truth is known, with gaps like those of this study.
 
     In each made-up study the true value of a cell is drawn from all equally likely values of its
-    indicator, and true weights from ``draw``. Gaps are cut: the rows of ``known`` shuffled, thinned
-    to a random part of them. The method then sees the open cells only as any of the values
-    that are known of other complexes, and the weights only as a cloud around the true ones of
-    random width, takes the complex that is first most often, and is compared with the complex that
-    is truly best.
+    indicator, tilted to the better or the worse. Gaps are cut: the rows of ``known`` shuffled,
+    thinned to a random part of them. The method then sees an open cell only as any of the values
+    that are known of other complexes, and the weights only as a cloud of random width; the true
+    weights are one more member of that cloud. It takes the complex that is first most often, which
+    is compared with the one that is truly best.
 
     Parameters
     ----------
@@ -114,15 +117,15 @@ def simulated(
     Returns
     -------
     pandas.DataFrame
-        A row per made-up study: ``share`` the method claims for its leader, ``coverage`` of that
-        leader, ``is_wrong`` and ``regret`` (true score of the best less that of the leader).
+        A row per made-up study: ``share`` the method claims for its leader, ``hidden`` part of all
+        cells, ``is_wrong`` and ``regret`` (true score of the best less that of the leader).
     """
     generator = np.random.default_rng(seed)
     indicators = list(known.columns)
     pools = [levels.xs(name, level="indicator").to_numpy().ravel() for name in indicators]
     gaps = ~known.to_numpy()
     rows = [_one_study(pools, gaps, draw, generator) for _ in range(n_studies)]
-    return pd.DataFrame(rows, columns=["share", "coverage", "is_wrong", "regret"])
+    return pd.DataFrame(rows, columns=["share", "hidden", "is_wrong", "regret"])
 
 
 def _one_study(
@@ -137,16 +140,14 @@ def _one_study(
         hidden = is_open[:, column]
         donors = truth[~hidden, column] if (~hidden).any() else pool
         seen[:, hidden, column] = generator.choice(donors, (DRAWS, int(hidden.sum())))
-    cloud = draw(DRAWS + 1, generator)
-    width = generator.random()
-    true_weights, weights = cloud[0], (1 - width) * cloud[0] + width * cloud[1:]
-    claimed = np.einsum("dnm,dm->dn", seen, weights)
+    cloud, width = draw(DRAWS + 2, generator), generator.random()
+    true_weights, *weights = (1 - width) * cloud[0] + width * cloud[1:]
+    claimed = np.einsum("dnm,dm->dn", seen, np.array(weights))
     claimed += generator.random(claimed.shape) * 1e-9  # no tie goes to whoever stands first
     shares = np.bincount(claimed.argmax(axis=1), minlength=count)
     leader, scores = int(shares.argmax()), truth @ true_weights
-    coverage = float((~is_open[leader]) @ weights.mean(axis=0))
     regret = float(scores.max() - scores[leader])
-    return shares[leader] / DRAWS, coverage, regret > 0, regret
+    return shares[leader] / DRAWS, float(is_open.mean()), regret > 0, regret
 
 
 def _true_column(pool: np.ndarray, count: int, generator: np.random.Generator) -> np.ndarray:
@@ -168,19 +169,26 @@ def error_rates(simulated: pd.DataFrame, *, edges: Sequence[float] = EDGES) -> p
     Returns
     -------
     pandas.DataFrame
-        By class (its lower bound): ``studies, wrong, regret, worst_regret`` (95% of the studies
-        lose no more); classes without a study are left out.
+        By class (its lower bound): ``studies, hidden`` (mean part of the cells), ``wrong`` with
+        the 95% interval ``low, high`` of counting (Agresti & Coull), ``regret, worst_regret`` (95%
+        of the studies lose no more); classes without a study are left out.
 
     Examples
     --------
-    >>> made = pd.DataFrame({"share": [0.95, 0.92], "is_wrong": [False, True], "regret": [0, 0.1]})
+    >>> made = pd.DataFrame({
+    ...     "share": [0.95, 0.92], "hidden": 0.2, "is_wrong": [False, True], "regret": [0, 0.1],
+    ... })
     >>> error_rates(made)["wrong"].tolist()
     [0.5]
     """
     lower = np.asarray(edges)[np.digitize(simulated["share"], edges[1:-1])]
     grouped = simulated.groupby(pd.Series(lower, simulated.index, name="share"))
+    count, wrong = grouped.size(), grouped["is_wrong"].sum()
+    middle = (wrong + 2) / (count + 4)
+    half = 1.96 * np.sqrt(middle * (1 - middle) / (count + 4))
     return pd.DataFrame({
-        "studies": grouped.size(), "wrong": grouped["is_wrong"].mean(),
+        "studies": count, "hidden": grouped["hidden"].mean(), "wrong": wrong / count,
+        "low": (middle - half).clip(0, 1), "high": (middle + half).clip(0, 1),
         "regret": grouped["regret"].mean(), "worst_regret": grouped["regret"].quantile(0.95),
     })  # fmt: skip
 
@@ -202,4 +210,4 @@ def threshold(rates: pd.DataFrame, *, wrong: float) -> float:
     (0.7, 0.9)
     """
     classes = rates["wrong"][::-1] <= wrong
-    return float(classes.index[classes.cummin()].min()) if classes.iloc[0] else float("inf")
+    return float(classes.index[classes.cummin()].min()) if classes[:1].any() else float("inf")

@@ -1,6 +1,7 @@
 """What a hostile meeting would try, on the synthetic panel: each proof is worked out anew."""
 
 import importlib.util
+from dataclasses import replace
 
 import made_up
 import numpy as np
@@ -63,13 +64,19 @@ def test_weights_are_the_geometric_mean_of_the_evaluators_who_count(panel):
     pd.testing.assert_series_equal(result.weights, mean / mean.sum(), check_names=False)
 
 
-def test_points_of_the_settings_come_before_the_evaluators(panel):
+def test_points_of_the_settings_multiply_the_evaluators(panel):
+    """Twice the points double the odds of a criterion with one indicator, none take it away."""
     _, result = panel
-    read = study.read(PANEL, {"n_samples": 10, "logistics.n_draws": 10,
-                              "points.economic_effect": 0})  # fmt: skip
-    without = assessment.group_weights(read, result.panel, read.criteria)
-    assert without["saving_per_firm"] == 0
-    assert without.sum() == pytest.approx(1)
+    plain = assessment.group_weights(study.read(PANEL), result.panel, result.criteria)
+    for points in (2, 0):
+        read = study.read(PANEL, {"points.economic_effect": points})
+        found = assessment.group_weights(read, result.panel, result.criteria)
+        own = assessment.by_evaluator(study.read(PANEL), result.panel, result.criteria)
+        own["saving_per_firm"] *= points
+        own = own.div(own.sum(axis=1), axis=0)
+        mean = own.prod() ** (1 / len(own))
+        pd.testing.assert_series_equal(found, mean / mean.sum(), check_names=False)
+        assert (found["saving_per_firm"] > plain["saving_per_firm"]) == (points == 2)
 
 
 def test_complex_beyond_the_veto_is_ruled_out_and_nowhere_scored(panel):
@@ -216,8 +223,8 @@ def test_left_out_members_and_firms_are_all_there(panel):
     assert count["indicator"] == len(result.weights)
     assert count["evaluator"] == 5
     assert count["complex"] == 1
-    stands = read.survey.orders["complex_id"].isin(result.scores.index)
-    assert count["firm"] == read.survey.orders[stands].groupby("complex_id")["firm"].nunique().sum()
+    first = read.survey.orders["complex_id"].isin(result.scores.nlargest(3).index)
+    assert count["firm"] == read.survey.orders[first].groupby("complex_id")["firm"].nunique().sum()
     own = assessment.by_evaluator(read, result.panel, result.criteria).drop("E4")
     mean = np.exp(np.log(own).mean())
     anew = scoring.additive_value(result.values, mean / mean.sum())
@@ -226,27 +233,17 @@ def test_left_out_members_and_firms_are_all_there(panel):
     assert row["lead"] == pytest.approx(anew.nlargest(2).diff().abs().iloc[1])
 
 
-def test_left_out_firm_takes_its_answer_along(panel):
-    """Stock and lead time of S1 without its first firm, averaged anew."""
+def test_left_out_firm_takes_all_its_orders_along(panel):
+    """The whole study assessed again without the orders of one firm: saving, origins, stops too."""
     read, result = panel
-    orders = read.survey.orders
-    rest = orders[(orders["complex_id"] == "S1") & (orders["firm"] != "F01")]
-    means = {
-        indicator: np.average(rest[column].astype(float), weights=rest["weight_t"])
-        for indicator, column in
-        {"lead_time_days": "lead_time_days", "stock_cover_days": "stock_days"}.items()
-    }  # fmt: skip
-    cells = pd.MultiIndex.from_product([["S1"], means], names=["complex_id", "indicator"])
-    performance = pd.DataFrame({"value": list(means.values())}, cells)
-    changed = result.values.copy()
-    changed.loc["S1", list(means)] = valuation.partial_values(performance, read.criteria)[
-        "value"
-    ].to_numpy()
-    anew = scoring.additive_value(changed, result.weights)
+    leader = result.scores.idxmax()
     rows = challenges.left_out(read, result)
-    row = rows[rows["name"] == "S1 F01"].iloc[0]
-    assert row["leader"] == anew.idxmax()
-    assert row["lead"] == pytest.approx(anew.nlargest(2).diff().abs().iloc[1])
+    orders = read.survey.orders
+    rest = orders[(orders["complex_id"] != leader) | (orders["firm"] != "F02")]
+    again = assessment.assess(replace(read, survey=replace(read.survey, orders=rest)))
+    row = rows[rows["name"] == f"{leader} F02"].iloc[0]
+    assert row["leader"] == again.scores.idxmax()
+    assert row["lead"] == pytest.approx(again.scores.nlargest(2).diff().abs().iloc[1], abs=1e-6)
 
 
 def test_tornado_bars_are_the_lead_at_the_ends_of_a_cell(panel):
@@ -254,8 +251,9 @@ def test_tornado_bars_are_the_lead_at_the_ends_of_a_cell(panel):
     found, lead = challenges.tornado(result)
     first = result.scores.idxmax()
     assert lead == pytest.approx(leads(result.scores, first))
-    assert (found["low"] <= lead + 1e-9).all()
-    assert (found["high"] >= lead - 1e-9).all()
+    own, other = found.loc[[first]], found.drop(first, level=0)
+    assert (own["low"] <= own["high"] + 1e-9).all()
+    assert (other["low"] >= other["high"] - 1e-9).all()  # the more the rival has, the less the lead
     label, indicator = found.index[0]
     low, high = np.quantile(result.levels.loc[label, indicator], [0.05, 0.95])
     ends = []
@@ -263,7 +261,7 @@ def test_tornado_bars_are_the_lead_at_the_ends_of_a_cell(panel):
         changed = result.values.copy()
         changed.loc[label, indicator] = value
         ends.append(leads(scoring.additive_value(changed, result.weights), first))
-    assert found.iloc[0].tolist() == pytest.approx(sorted(ends))
+    assert found.iloc[0].tolist() == pytest.approx(ends)
 
 
 def test_questions_are_unknown_cells_and_worth_something_in_descending_order():
@@ -280,3 +278,28 @@ def test_questions_are_unknown_cells_and_worth_something_in_descending_order():
 def test_error_rates_cover_all_made_up_studies(panel):
     _, result = panel
     assert challenges.error_rates(result, seed=3)["studies"].sum() == challenges.MADE_UP_STUDIES
+
+
+def test_one_complex_alone_has_no_rival_and_nothing_fails(panel):
+    """A veto that only S4 passes."""
+    read, _ = panel
+    land = {"S4": 9.0}
+    own = read.survey.complex_facts
+    is_land = own["indicator"] == "warehouse_land"
+    facts = own.assign(value=own["value"].mask(is_land, own["complex_id"].map(land).fillna(1.0)))
+    criteria = read.criteria.assign(veto=[5.0 if name == "warehouse_land" else np.nan
+                                          for name in read.criteria.index])  # fmt: skip
+    alone = replace(read, criteria=criteria, survey=replace(read.survey, complex_facts=facts))
+    result = assessment.assess(alone)
+    assert result.scores.index.tolist() == ["S4"]
+    assert result.verdict.share == 1
+    found = challenges.smallest_changes(alone, result)
+    assert found.cells.empty
+    assert found.evaluators.empty
+    assert challenges.tornado(result)[0].empty
+    assert challenges.weight_intervals(result)[["low", "high"]].to_numpy().tolist() == [
+        [0, 1]
+    ] * len(challenges.weight_intervals(result))
+    assert challenges.worlds(result).share.tolist() == [1]
+    assert set(challenges.left_out(alone, result)["leader"]) == {"S4"}
+    assert challenges.gains(alone, result)[0].empty

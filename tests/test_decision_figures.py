@@ -39,7 +39,8 @@ LEADS = pd.DataFrame({"low": [-0.02, 0.01, 0.06], "high": [0.1, 0.03, 0.07]}, in
 GAINS = pd.DataFrame(
     {"label": pd.Series(LABELS), "gain": [0.021, 0.008, 0.0], "changes": [0.314, 0.05, 0]}
 )
-RATES = pd.DataFrame({"studies": [4, 1234], "wrong": [0.75, 0.12], "regret": [0.0823, 0.001]},
+RATES = pd.DataFrame({"studies": [4, 1234], "wrong": [0.75, 0.12], "low": [0.3, 0.1],
+                      "high": [0.95, 0.14], "regret": [0.0823, 0.001]},
                      index=pd.Index([0.3, 0.9], name="share"))  # fmt: skip
 
 pytestmark = pytest.mark.usefixtures("style")
@@ -314,7 +315,11 @@ def test_information_without_chances_writes_none_and_does_not_speak_of_them(lang
 
 def test_rates_stand_over_their_class_of_claimed_share(language):
     axes = decision_figures.error_rates(RATES, 0.88, 0.62, language=language)
-    (wrong,) = axes.containers
+    wrong, whiskers = axes.containers
+    assert [list(line[:, 1]) for line in whiskers[2][0].get_segments()] == [
+        [0.3, 0.95],
+        [0.1, 0.14],
+    ]
     np.testing.assert_allclose([bar.get_x() + bar.get_width() / 2 for bar in wrong], [0.35, 0.95])
     assert [bar.get_height() for bar in wrong] == [0.75, 0.12]
     assert wrong[0].get_width() < 0.1
@@ -331,12 +336,12 @@ def test_rates_stand_over_their_class_of_claimed_share(language):
 
 def test_rates_are_seen_against_the_claim_and_the_two_thresholds(language):
     axes = decision_figures.error_rates(RATES, 0.88, 0.62, language=language)
-    claimed, firm, conditional = axes.lines
+    claimed, firm, conditional = [line for line in axes.lines if "_" not in line.get_label()[:1]]
     assert claimed.get_xydata().tolist() == [[0, 1], [1, 0]]
     assert claimed.get_label() == words("errors.claimed", language)
     assert set(firm.get_xdata()) == {0.88}
     assert set(conditional.get_xdata()) == {0.62}
-    assert len({line.get_linestyle() for line in axes.lines}) == 3
+    assert len({line.get_linestyle() for line in (claimed, firm, conditional)}) == 3
     assert firm.get_label() == words("errors.firm.at", language, share=0.88)
     assert conditional.get_label() == words("errors.conditional.at", language, share=0.62)
     assert "62%" in conditional.get_label()

@@ -58,8 +58,8 @@ def test_without_a_panel_the_weights_are_said_to_be_ours_and_nothing_else_is_sho
 
 def test_panel_is_told_with_its_size_its_consensus_and_who_is_left_out(panel):
     said = findings.weights_text(*panel)
-    assert "geometric mean of 5 evaluators" in said.en
-    assert f"consensus is {panel[1].panel.consensus:.0%}" in said.en
+    assert "geometric mean of those of 5 evaluators" in said.en
+    assert f"Consensus: {panel[1].panel.consensus:.0%}" in said.en
     assert "ratio of 0.15 or are incomplete: E6." in said.en
     assert "평가자 5명" in said.ko
 
@@ -110,11 +110,13 @@ def test_ranks_by_method_have_a_first_for_each_and_tell_who_is_dominated():
 
 def test_flip_sentences_say_who_what_and_how_far(panel, flips):
     table = findings.flips(*panel, flips, 3)
-    assert list(table.columns) == ["name", "weights", "cell", "evaluator", "answer"]
+    assert list(table.columns) == ["name", "weights", "criteria", "cell", "evaluator", "answer"]
     assert all(both(table[column]) for column in table)
     first = table.loc["S2"]
-    share = flips.criteria.loc["S2", "distance"]
-    assert first["weights"].en.startswith(f"{share:.1%} of the weight moves: ")
+    for column, found in (("weights", flips.indicators), ("criteria", flips.criteria)):
+        share = found.loc["S2", "distance"]
+        assert first[column].en.startswith(f"{share:.1%} of the weight moves: ")
+    assert flips.indicators.loc["S2", "distance"] < flips.criteria.loc["S2", "distance"]
     assert " → " in first["cell"].en
     assert first["evaluator"].en == "if E4 counted 0.60 times"
     assert first["answer"].en.startswith("S4 F")
@@ -124,9 +126,42 @@ def test_flips_without_evaluators_and_answers_have_no_such_columns():
     desk, result = made_up.desk(), made_up.desk_result()
     found = challenges.smallest_changes(desk, result)
     table = findings.flips(desk, result, found, 5)
-    assert list(table.columns) == ["name", "weights", "cell"]
+    assert list(table.columns) == ["name", "weights", "criteria", "cell"]
     assert len(table) == 5
     assert findings.largest_tie(found) <= 1e-9
+
+
+def test_flip_of_an_unknown_cell_says_that_it_is_unknown():
+    """The saving of RC03 is drawn from other complexes."""
+    desk, result = made_up.desk(), made_up.desk_result()
+    found = challenges.smallest_changes(desk, result)
+    row = found.cells.set_index("rival").loc["RC03"]
+    known = result.performance.loc[(row["whose"], row["criterion"]), "basis"] == "own"
+    said = findings.flips(desk, result, found, 10).loc["RC03", "cell"]
+    assert ("unknown and drawn as if" in said.en) != known
+    assert ("모르는 값" in said.ko) != known
+
+
+def test_flip_of_a_known_cell_begins_at_what_was_told(panel, flips):
+    _, result = panel
+    row = flips.cells.set_index("rival").loc["S2"]
+    told = result.performance.loc[(row["whose"], row["criterion"]), "value"]
+    said = findings.flips(*panel, flips, 3).loc["S2", "cell"]
+    assert f" {findings._figure(told)} → " in said.en
+
+
+def test_points_of_the_settings_are_said_beside_the_panel(panel):
+    read = study.read(PANEL, {"points.economic_effect": 2})
+    said = findings.weights_text(read, panel[1])
+    assert "times the points stated in the settings (Economic effect × 2)" in said.en
+
+
+def test_one_evaluator_alone_is_said_to_have_no_spread(panel):
+    _, result = panel
+    alone = result.panel._replace(priorities=result.panel.priorities[:1])
+    one = result._replace(panel=alone)
+    assert "one evaluator alone" in findings.weights_drawn(one).en
+    assert "those of 1 evaluator, who" in findings.weights_text(panel[0], one).en
 
 
 @pytest.mark.parametrize(

@@ -187,7 +187,52 @@ def test_weights_around_a_panel_decide_more_narrowly_than_free_ones():
     assert narrow.first["A0"] == 1
 
 
+def test_given_weights_may_tie_and_the_tie_goes_to_nobody_by_place():
+    """A and B differ only where no weight is: a quarter of the draws each, wherever they stand."""
+    values = pd.DataFrame(
+        {"land": [0.8, 0.8, 0.5], "road": [0.6, 0.6, 0.9], "fare": [0.2, 0.9, 0.4]},
+        index=["A", "B", "C"],
+    )
+    draw = partial(weighting.within_ranges, [0, 0, 0], [1, 1, 0])
+    for method in robustness.METHODS[:2]:
+        for table in (values, values.iloc[::-1]):
+            first = robustness.smaa(table, n_samples=20_000, seed=1, draw=draw, method=method).first
+            assert first["A"] == pytest.approx(first["B"], abs=0.02)
+            assert first["A"] > 0.2
+
+
+def test_confidence_of_two_alike_is_a_half_each_for_any_seed():
+    values = pd.DataFrame({"a": [1.0, 1.0, 0.2], "b": [0.5, 0.5, 0.1]}, index=list("ABC"))
+    for seed in (1, 2, 3):
+        found = robustness.smaa(values, n_samples=2_000, seed=seed).confidence
+        assert found[["A", "B"]].tolist() == pytest.approx([0.5, 0.5], abs=0.05)
+
+
 # bad input
+
+
+@pytest.mark.parametrize("weights", [[np.nan, np.nan], [-0.5, 1.5], [1.0, 1.0]])
+def test_drawn_weights_that_are_none_are_refused(weights):
+    with pytest.raises(SettingsError, match="each 0 or more, that sum to 1"):
+        robustness.smaa(
+            levels(TWO), tree(2), n_samples=10, seed=1,
+            draw=lambda count, _: np.tile(weights, (count, 1)),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("index", "columns", "told"), [("AA", "xy", "row A"), ("AB", "xx", "column x")]
+)
+def test_labels_that_stand_twice_are_named(index, columns, told):
+    values = pd.DataFrame([[0.5, 0.5], [0.4, 0.2]], list(index), list(columns))
+    with pytest.raises(SettingsError, match=f"{told}: allowed once"):
+        robustness.smaa(values, n_samples=10, seed=1)
+
+
+@pytest.mark.parametrize("error", [0, -1, np.nan])
+def test_wanted_error_must_be_one(error):
+    with pytest.raises(SettingsError, match="wanted_error"):
+        robustness.smaa(levels(TWO), tree(2), n_samples=10, seed=1, wanted_error=error)
 
 
 def test_every_fault_of_the_settings_is_said_at_once():

@@ -69,17 +69,17 @@ def test_nothing_is_wrong_where_nothing_is_hidden_and_one_criterion_decides():
     known = pd.DataFrame(data=True, index=range(8), columns=["c0"])
     made = verdicts.simulated(levels, known, partial(weighting.uniform, 1), n_studies=50, seed=1)
     assert (made["share"] == 1).all()
-    np.testing.assert_allclose(made["coverage"], 1)
+    assert (made["hidden"] == 0).all()
     assert not made["is_wrong"].any()
     assert (made["regret"] == 0).all()
 
 
 def test_hidden_table_is_guessed_at_chance():
-    """All cells hidden at times: with two complexes and coverage 0 the leader is a coin."""
+    """All cells hidden at times: of two complexes the leader is then a coin."""
     levels = table(2, 1)
     known = pd.DataFrame(data=False, index=range(2), columns=["c0"])
     made = verdicts.simulated(levels, known, partial(weighting.uniform, 1), n_studies=3_000, seed=1)
-    blind = made[(made["coverage"] == 0) & (made["share"] < 0.6)]
+    blind = made[(made["hidden"] == 1) & (made["share"] < 0.6)]
     assert len(blind) > 300
     assert blind["is_wrong"].mean() == pytest.approx(0.5, abs=0.1)
 
@@ -98,12 +98,16 @@ def test_rates_are_counted_by_the_share_claimed():
     """0.55 wrong by 0.2 and 0.58 right lie in one class, 1.0 right in the last."""
     made = pd.DataFrame({
         "share": [0.55, 0.58, 1.0], "is_wrong": [True, False, False], "regret": [0.2, 0.0, 0.0],
+        "hidden": [0.1, 0.3, 0.0],
     })  # fmt: skip
     rates = verdicts.error_rates(made)
     assert rates.index.tolist() == [0.5, 0.9]
     assert rates["studies"].tolist() == [2, 1]
     assert rates["wrong"].tolist() == [0.5, 0]
     assert rates["regret"].tolist() == [0.1, 0]
+    assert rates["hidden"].tolist() == pytest.approx([0.2, 0])
+    # (1 + 2) / (2 + 4) = 0.5 ± 1.96 √(0.25 / 6) = 0.4
+    assert rates.loc[0.5, ["low", "high"]].tolist() == pytest.approx([0.1, 0.9], abs=0.001)
 
 
 def test_no_threshold_where_even_the_surest_are_wrong_too_often():
@@ -114,8 +118,8 @@ def test_no_threshold_where_even_the_surest_are_wrong_too_often():
 def test_thresholds_of_the_studies_keep_their_promise_where_the_truth_is_known():
     """Gaps like those of the desk study, another seed than the one the thresholds were read from.
 
-    At *firm* fewer than one leader in ten is the wrong one, at *conditional* one in five or so, and
-    wrong leaders of *firm* cost less than a hundredth of the score.
+    At *firm* at most one leader in ten is the wrong one, at *conditional* one in four, and wrong
+    leaders of *firm* cost less than a hundredth of the score.
     """
     read, found = made_up.desk(), made_up.desk_result()
     known = estimates.is_known(found.performance).loc[found.values.index, found.weights.index]
@@ -125,5 +129,5 @@ def test_thresholds_of_the_studies_keep_their_promise_where_the_truth_is_known()
     is_conditional = made["share"].between(limits.conditional_share, limits.firm_share)
     assert is_firm.sum() > 100
     assert made["is_wrong"][is_firm].mean() <= 0.10
-    assert made["is_wrong"][is_conditional].mean() <= 0.22
+    assert made["is_wrong"][is_conditional].mean() <= 0.25
     assert made["regret"][is_firm].mean() <= 0.01

@@ -286,9 +286,11 @@ def worlds(study: Study, found: Multiverse, count: int) -> pd.DataFrame:
 
 
 def left_out(study: Study, rows: pd.DataFrame, firms: int) -> pd.DataFrame:
-    """Who is first when one thing is left out; of the firms those that leave the least lead."""
-    is_firm = rows["kind"] == "firm"
-    rows = pd.concat([rows[~is_firm], rows[is_firm].nsmallest(firms, "lead")])
+    """Who is first when one thing is left out; of the firms those that come nearest to a change."""
+    is_firm, first = rows["kind"] == "firm", rows["name"][rows["kind"] == "complex"]
+    lead = rows["lead"].where(~is_firm | rows["leader"].isin(first), -rows["lead"])
+    nearest = lead[is_firm].nsmallest(firms).index
+    rows = pd.concat([rows[~is_firm], rows.loc[nearest]])
     named = {**study.names.to_dict(), **study.labels.to_dict()}
     return pd.DataFrame({
         "kind": [messages.text(f"findings.left_out.{kind}") for kind in rows["kind"]],

@@ -349,8 +349,10 @@ def central_weights(study: Study, result: Assessment, count: int) -> pd.DataFram
 
 
 def later_inputs(study: Study) -> pd.DataFrame:
-    """Inputs of the score that were published only after the compared day."""
-    day = study.settings.limits.compared_day or study.settings.as_of
+    """Inputs of the score that were published only after the compared day, if one is set."""
+    day = study.settings.limits.compared_day
+    if day is None:
+        return pd.DataFrame()
     past = changed(study, {"as_of": day})
     cells = assessment.performance(past)
     statistics = past.survey.industrial_complexes

@@ -217,12 +217,12 @@ def test_worlds_are_told_with_the_complex_that_wins_most_of_them(worlds):
 
 def test_left_out_table_keeps_all_members_and_the_closest_firms():
     rows = pd.DataFrame({
-        "kind": ["criterion", "firm", "firm", "firm"],
-        "name": ["economic_effect", "RC15 a", "RC15 b", "RC15 c"],
-        "leader": "RC15", "lead": [0.1, 0.3, 0.2, 0.4],
+        "kind": ["complex", "criterion", "firm", "firm", "firm"],
+        "name": ["RC15", "economic_effect", "RC15 a", "RC15 b", "RC15 c"],
+        "leader": ["RC13", "RC15", "RC15", "RC15", "RC13"], "lead": [0.1, 0.1, 0.3, 0.2, 0.4],
     })  # fmt: skip
     table = findings.left_out(made_up.desk(), rows, 2)
-    assert [text.en for text in table["name"]] == ["Economic effect", "RC15 b", "RC15 a"]
+    assert [text.en for text in table["name"]][1:] == ["Economic effect", "RC15 c", "RC15 b"]
     assert both(table["kind"])
 
 

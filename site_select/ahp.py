@@ -23,6 +23,8 @@ TOP = 9.0
 SCALE = np.r_[1.0 / np.arange(TOP, 1.0, -1.0), np.arange(1.0, TOP + 1.0)]
 # 1/9 may be written 0.11, and 1/3 as 0.33: 1% off, in logs
 LEAST, MOST, APART = 0.109999, 9.00001, 0.0101
+# and 1/8 as 0.13 in a matrix that says 8 on its other side
+DECIMALS = 0.05
 # a consistency ratio below this comes from thirds written with a few decimals
 ROUNDING = 1e-6
 LEAST_TO_DROP = 4
@@ -92,8 +94,9 @@ class Group(NamedTuple):
     by_evaluator
         Leaf weights of the same evaluators.
     consistency
-        By evaluator and parent, of everyone: ``ratio, is_over``, and the judgement to ask again as
-        ``first, second, found, mended`` (missing where no change of one judgement would help).
+        By evaluator and parent, where the judgements join all items: ``ratio, is_over``, and the
+        judgement to ask again as ``first, second, found, mended`` (missing where no change of one
+        judgement would help).
     left_out
         Reason by evaluator who does not count.
     consensus
@@ -112,7 +115,7 @@ class Group(NamedTuple):
     agreement: pd.DataFrame
 
 
-def matrices(judgements: pd.DataFrame) -> dict[Key, pd.DataFrame]:
+def matrices(judgements: pd.DataFrame, *, must_join: bool = True) -> dict[Key, pd.DataFrame]:
     """Reciprocal matrices of the judgements, one for each evaluator and parent.
 
     Row i, column j says how many times as important i is as j; NaN where the pair was not judged.
@@ -123,6 +126,8 @@ def matrices(judgements: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     judgements
         Columns ``evaluator, parent, first, second, ratio``: the full swing of first is ``ratio``
         times as important as that of second. An only child is told by comparing it with itself, 1.
+    must_join
+        Whether items of a matrix that no chain of judgements joins are a fault.
 
     Returns
     -------
@@ -159,7 +164,7 @@ def matrices(judgements: pd.DataFrame) -> dict[Key, pd.DataFrame]:
     result = {}
     for names, rows in sound.groupby(["evaluator", "parent"], sort=False):
         evaluator, parent = map(str, names)
-        result[evaluator, parent], more = _matrix(rows, items[parent])
+        result[evaluator, parent], more = _matrix(rows, items[parent], must_join=must_join)
         faults += [f"{evaluator}, {parent}: {fault}" for fault in more]
     if faults:
         raise SettingsError("; ".join(faults))
@@ -184,7 +189,9 @@ def _row_faults(judgements: pd.DataFrame, ratio: np.ndarray) -> list[str]:
     return faults
 
 
-def _matrix(rows: pd.DataFrame, items: pd.Index) -> tuple[pd.DataFrame, list[str]]:
+def _matrix(
+    rows: pd.DataFrame, items: pd.Index, *, must_join: bool
+) -> tuple[pd.DataFrame, list[str]]:
     """Matrix of one evaluator and parent, and what is wrong with it."""
     first, second = (items.get_indexer(pd.Index(rows[side])) for side in ("first", "second"))
     highest = np.full((len(items), len(items)), math.nan)
@@ -200,8 +207,7 @@ def _matrix(rows: pd.DataFrame, items: pd.Index) -> tuple[pd.DataFrame, list[str
     ]
     is_judged = np.eye(len(items), dtype=bool)
     is_judged[first, second] = is_judged[second, first] = True
-    if apart := _separate(is_judged, items):
-        faults.append(f"nothing joins {apart}; allowed one group; judge a pair between the groups")
+    faults += _separate(is_judged, items) if must_join else []
     return pd.DataFrame(np.sqrt(highest * lowest), index=items, columns=items), faults
 
 
@@ -210,10 +216,11 @@ def _reach(is_judged: np.ndarray) -> np.ndarray:
     return np.linalg.matrix_power(is_judged, is_judged.shape[-1])
 
 
-def _separate(is_judged: np.ndarray, items: pd.Index) -> str:
-    """Groups of items that no chain of judgements joins, empty when there is one group only."""
+def _separate(is_judged: np.ndarray, items: pd.Index) -> list[str]:
+    """Say which groups of items no chain of judgements joins, if there is more than one."""
     groups = dict.fromkeys(", ".join(map(str, items[row])) for row in _reach(is_judged))
-    return " | ".join(groups) if len(groups) > 1 else ""
+    told = f"nothing joins {' | '.join(groups)}; allowed one group; judge a pair between the groups"
+    return [told] if len(groups) > 1 else []
 
 
 def priorities(matrix: pd.DataFrame, *, method: Method = "eigenvector") -> Priorities:
@@ -227,7 +234,8 @@ def priorities(matrix: pd.DataFrame, *, method: Method = "eigenvector") -> Prior
     Parameters
     ----------
     matrix
-        Positive and reciprocal, item by item, NaN where not judged; at most 15 items.
+        Reciprocal, item by item, from 1/9 to 9, NaN where not judged; at most 15 items. Of 7 and
+        its rounded reciprocal 0.14 the 7 counts.
     method
         The eigenvector, or the row geometric mean: logarithmic least squares on what was judged.
         Both agree on three items and on consistent judgements.
@@ -235,7 +243,7 @@ def priorities(matrix: pd.DataFrame, *, method: Method = "eigenvector") -> Prior
     Raises
     ------
     SettingsError
-        If the matrix is none, or its judgements do not join all items.
+        If the matrix is none, out of range, or its judgements do not join all items.
 
     References
     ----------
@@ -255,8 +263,7 @@ def priorities(matrix: pd.DataFrame, *, method: Method = "eigenvector") -> Prior
     """
     if method not in get_args(Method):
         raise SettingsError(f"method = {method!r}: allowed {' or '.join(get_args(Method))}")
-    _check_matrix(matrix)
-    values = matrix.to_numpy(dtype="float64")
+    values = _judgements(matrix)
     completed, weights, lambda_max, ratio = _solved(values)
     if method == "geometric_mean":
         shares = np.exp(_least_squares(values))
@@ -268,27 +275,28 @@ def priorities(matrix: pd.DataFrame, *, method: Method = "eigenvector") -> Prior
     )  # fmt: skip
 
 
-def _check_matrix(matrix: pd.DataFrame) -> None:
-    """Refuse what is not a reciprocal matrix that joins all its items."""
+def _judgements(matrix: pd.DataFrame) -> np.ndarray:
+    """Judgements of a reciprocal matrix that joins all its items; anything else is refused."""
     values, items = matrix.to_numpy(dtype="float64"), matrix.index
     if not items.equals(matrix.columns) or not 1 <= len(items) < len(RANDOM_INDEX):
         raise SettingsError(
             f"a matrix of {len(items)} rows and {len(matrix.columns)} columns: allowed the same 1 "
             "to 15 items in both; put items under nodes of their own where there are more"
         )
-    is_number = np.isfinite(values) & (values > 0)
-    logs = np.log(values, where=is_number, out=np.zeros_like(values))
-    is_pair = is_number & is_number.T & (abs(logs + logs.T) <= APART)
+    is_number = (values >= LEAST) & (values <= 1 / LEAST)
+    numbers = np.where(is_number, values, np.nan)
+    is_pair = abs(numbers * numbers.T - 1) <= DECIMALS
+    is_pair &= (abs(values - 1) <= ROUNDING) | ~np.eye(len(items), dtype=bool)
     is_empty = np.isnan(values) & np.isnan(values.T) & ~np.eye(len(items), dtype=bool)
     faults = [
         f"{items[i]} to {items[j]}: {values[i, j]:g}, and back {values[j, i]:g}; allowed numbers "
-        "above 0 whose product is 1, or both empty; mend one of them"
+        "from 1/9 to 9 whose product is 1, or both empty; mend one of them"
         for i, j in np.argwhere(np.triu(~is_pair & ~is_empty))
     ]
-    if apart := _separate(~is_empty, items):
-        faults.append(f"nothing joins {apart}; allowed one group; judge a pair between the groups")
+    faults += _separate(~is_empty, items)
     if faults:
         raise SettingsError("; ".join(faults))
+    return np.where(values >= values.T, values, 1.0 / values.T)
 
 
 def _principal(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -364,8 +372,7 @@ def worst_judgement(matrix: pd.DataFrame) -> Repair | None:
     >>> repair.first, repair.second, float(repair.found), float(repair.mended)
     ('a', 'd', 0.125, 8.0)
     """
-    _check_matrix(matrix)
-    values = matrix.to_numpy(dtype="float64")
+    values = _judgements(matrix)
     before, items = _solved(values)[-1], matrix.index
     if before <= ROUNDING:
         return None
@@ -489,7 +496,8 @@ def group(
     judgements
         As for `matrices`.
     aggregate
-        ``AIP`` leaves out whoever did not judge every parent; ``AIJ`` takes what there is.
+        ``AIP`` leaves out whoever did not judge every parent by a chain of judgements that joins
+        all its items; ``AIJ`` takes what there is, which has to join them together only.
     drop_extremes
         Drop the highest and the lowest priority of every node before the mean (``AIP`` of four
         evaluators or more), so that nobody alone can move a weight far. It follows the rule of
@@ -521,16 +529,18 @@ def group(
     {'cost': 0.8, 'time': 0.2}
     """
     _check_settings(aggregate, ratio_limit, drop_extremes=drop_extremes)
-    judged = matrices(judgements)
-    found = {key: priorities(matrix, method=method) for key, matrix in judged.items()}
+    judged = matrices(judgements, must_join=False)
+    apart = {key: _separate(matrix.notna().to_numpy(), matrix.index)
+             for key, matrix in judged.items()}  # fmt: skip
+    found = {key: priorities(judged[key], method=method) for key in judged if not apart[key]}
     consistency = _consistency(judged, found, ratio_limit)
     parents = list(dict.fromkeys(parent for _, parent in judged))
-    left_out = _left_out(consistency, parents if aggregate == "AIP" else [])
-    kept = {key: found[key] for key in judged if key[0] not in left_out}
+    left_out = _left_out(consistency, apart, parents if aggregate == "AIP" else [])
+    kept = [key for key in judged if key[0] not in left_out]
     if bare := [parent for parent in parents if parent not in {parent for _, parent in kept}]:
         reasons = "; ".join(f"{who}: {reason}" for who, reason in left_out.items())
         raise SettingsError(f"nobody left to judge {', '.join(bare)} ({reasons}): ask them again")
-    own = _own_priorities(kept, parents)
+    own = _own_priorities({key: found[key] for key in kept if key in found}, parents)
     if aggregate == "AIP":
         local = _mean_priorities(own, drop_extremes=drop_extremes)
     else:
@@ -573,18 +583,18 @@ def _consistency(
     return pd.DataFrame(rows, columns=columns)
 
 
-def _left_out(consistency: pd.DataFrame, needed: list[str]) -> dict[str, str]:
+def _left_out(
+    consistency: pd.DataFrame, apart: dict[Key, list[str]], needed: list[str]
+) -> dict[str, str]:
     """Reason by evaluator who was too inconsistent somewhere or did not judge what is needed."""
-    reasons = {}
-    for who, rows in consistency.groupby("evaluator", sort=False):
-        over = rows.loc[rows["is_over"], ["parent", "ratio"]].to_numpy()
-        told = [
-            f"consistency ratio {ratio:.3f} of {parent} over the limit" for parent, ratio in over
-        ]
-        told += [f"did not judge {node}" for node in needed if node not in set(rows["parent"])]
-        if told:
-            reasons[str(who)] = "; ".join(told)
-    return reasons
+    reasons: dict[str, list[str]] = {who: [] for who, _ in apart}
+    for who, parent, ratio, is_over, *_ in consistency.itertuples(index=False):
+        if is_over:
+            reasons[who] += [f"consistency ratio {ratio:.3f} of {parent} over the limit"]
+    for who, told in reasons.items():
+        for node in needed:
+            told += [f"{node}: {fault}" for fault in apart.get((who, node), ["not judged"])]
+    return {who: "; ".join(told) for who, told in reasons.items() if told}
 
 
 def _own_priorities(kept: dict[Key, Priorities], parents: list[str]) -> pd.DataFrame:

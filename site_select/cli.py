@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit code.
     """
     asked = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, TextIOWrapper):  # a name that the terminal cannot write stops nothing
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         run: Callable[[argparse.Namespace], int] = asked.run
         return run(asked)
@@ -50,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _stopped(error, NOT_WRITTEN)
     except SiteSelectError as error:
         return _stopped(error, WRONG_INPUT)
+    except BrokenPipeError:  # whoever read had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
     except KeyboardInterrupt:
         return _stopped("interrupted; the former report stands as it was", INTERRUPTED)
 
@@ -81,13 +87,16 @@ def _check(asked: argparse.Namespace) -> int:
 
 def _rank(asked: argparse.Namespace) -> int:
     performance, weights, criteria = decision_files.read(asked.table, asked.criteria)
+    broken = scoring.ruled_out(performance, criteria)
+    performance = performance.drop(index=broken.index)
     with warnings.catch_warnings(record=True) as notes:
         warnings.simplefilter("always", UserWarning)
         found = scoring.ranked(performance, weights, criteria, method=asked.method)
     rows = found.rename_axis("alternative").reset_index()[["rank", "alternative", "score"]]
     said = {
         "method": asked.method, "alternatives": rows.to_dict("records"),
-        "notes": [str(note.message) for note in notes],
+        "notes": [f"{label} is ruled out by the veto on {names}" for label, names in broken.items()]
+        + [str(note.message) for note in notes],
     }  # fmt: skip
     return _told(said, [rows.to_string(index=False)], as_json=asked.json)
 
@@ -120,7 +129,8 @@ def _weigh(asked: argparse.Namespace) -> int:
 
 def _told(said: dict[str, Any], tables: list[str], *, as_json: bool) -> int:
     if as_json:
-        print(json.dumps(said, ensure_ascii=False, indent=1, allow_nan=False))
+        is_plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+        print(json.dumps(said, ensure_ascii=is_plain, indent=1, allow_nan=False))
     else:
         print(*tables, *(f"note: {note}" for note in said["notes"]), sep="\n\n")
     return DONE

@@ -17,11 +17,18 @@ import pandas as pd
 from site_select.errors import SettingsError
 
 Preference = tuple[str, float, float, float]
+Weights = pd.Series | Mapping[str, float]
 
 THRESHOLDS = {
     "usual": "", "u": "q", "v": "p", "level": "qp", "linear": "qp", "gaussian": "s",
 }  # fmt: skip
+# beside the names: the six types in their order, and what other programs write
+SPELLINGS = {str(number): function for number, function in enumerate(THRESHOLDS, 1)} | {
+    "vwithindifference": "linear", "linearwithindifference": "linear", "v2": "linear",
+    "gauss": "gaussian",
+}  # fmt: skip
 SUM_TOLERANCE = 1e-6
+LARGE = 1e300
 
 
 class Complaint(NamedTuple):
@@ -40,7 +47,7 @@ class Complaint(NamedTuple):
 
 def checked(
     performance: pd.DataFrame,
-    weights: pd.Series | None,
+    weights: Weights | None,
     criteria: pd.DataFrame | None = None,
     *,
     minimum: float = -math.inf,
@@ -74,9 +81,9 @@ def checked(
     Raises
     ------
     SettingsError
-        If a label stands twice, a cell is no finite number, a weight is missing, negative or
-        without a column, all weights are 0, a direction is missing or unknown, or nothing is left
-        to choose from.
+        If something is no table, a label or column stands twice, a cell is no finite number, a
+        weight is missing, negative or without a column, all weights are 0, a direction is missing
+        or unknown, or nothing is left to choose from.
 
     Examples
     --------
@@ -86,9 +93,12 @@ def checked(
     >>> weights.to_dict(), direction.to_dict()
     ({'km': 1.0}, {'km': 'min'})
     """
+    _check_kinds(performance, weights, criteria)
     columns = performance.columns
     if weights is None:
         weights = pd.Series(1 / max(columns.nunique(), 1), columns.unique())
+    elif isinstance(weights, Mapping):
+        weights = pd.Series(weights, dtype=object)
     faults = [
         *_label_faults(performance), *_cell_faults(performance, minimum),
         *_weight_faults(weights, columns),
@@ -107,15 +117,31 @@ def checked(
     )  # fmt: skip
 
 
+def _check_kinds(performance: object, weights: object, criteria: object) -> None:
+    faults = [
+        f"{name}: found a {type(found).__name__}; allowed: {allowed}; to mend: convert it"
+        for name, found, kinds, allowed in (
+            ("performance", performance, pd.DataFrame, "a DataFrame, alternative by criterion"),
+            ("weights", weights, pd.Series | Mapping | None, "a Series or dict by criterion"),
+            ("criteria", criteria, pd.DataFrame | None, "a DataFrame, a row by criterion"),
+        )
+        if not isinstance(found, kinds)
+    ]
+    if faults:
+        raise SettingsError("; ".join(faults))
+
+
 def _of_sum_1(weights: pd.Series, columns: pd.Index) -> pd.Series:
     weights = (weights if weights.index.equals(columns) else weights[columns]).astype("float64")
-    total = math.fsum(weights)
-    if abs(total - 1) <= SUM_TOLERANCE:
+    unit = max(1.0, float(weights.max()) / LARGE)  # the sum of large numbers may be no number
+    total = math.fsum(weights / unit)
+    if abs(total * unit - 1) <= SUM_TOLERANCE:
         return weights
     warnings.warn(
-        f"weights sum to {total:.10g}, not 1: each was divided by it", UserWarning, stacklevel=4
-    )
-    return weights / total
+        f"weights sum to {total * unit:.10g}, not 1: each was divided by it", UserWarning,
+        stacklevel=4,
+    )  # fmt: skip
+    return weights / unit / total
 
 
 def _label_faults(performance: pd.DataFrame) -> Iterator[str]:
@@ -188,8 +214,10 @@ def _criteria_faults(
 ) -> Iterator[str]:
     if criteria is None:
         return
-    if not criteria.index.is_unique:
-        yield from _repeated("row of criterion", criteria.index)
+    twice = [*_repeated("row of criterion", criteria.index),
+             *_repeated("column of criteria", criteria.columns)]  # fmt: skip
+    if twice:
+        yield from twice
         return
     for name in columns.unique():
         row = criteria.loc[name].to_dict() if name in criteria.index else {}
@@ -230,9 +258,10 @@ def preferences(criteria: pd.DataFrame, columns: Iterable[str]) -> list[Preferen
     ----------
     criteria
         By criterion optionally ``preference_function`` (*usual*, *u*, *v*, *level*, *linear* or
-        *gaussian*; without it *usual*) and, in the unit of the criterion, ``q`` (the largest lead
-        that does not count; *u, level, linear*), ``p`` (the least lead that counts in full; *v,
-        level, linear*) and ``s`` (the lead that counts 0.39; *gaussian*).
+        *gaussian*, or the number of the type, 1 to 6 in this order; without it *usual*) and, in the
+        unit of the criterion, ``q`` (the largest lead that does not count; *u, level, linear*),
+        ``p`` (the least lead that counts in full, q or more; *v, level, linear*) and ``s`` (the
+        lead that counts 0.39; *gaussian*).
     columns
         Criteria in the order wanted.
 
@@ -244,7 +273,7 @@ def preferences(criteria: pd.DataFrame, columns: Iterable[str]) -> list[Preferen
     Raises
     ------
     SettingsError
-        If a function is unknown, or a threshold missing, negative, or p not above q.
+        If a function is unknown, or a threshold missing, negative, or p below q.
 
     Examples
     --------
@@ -268,8 +297,8 @@ def preferences(criteria: pd.DataFrame, columns: Iterable[str]) -> list[Preferen
 
 def _function(row: Mapping[Any, Any]) -> str:
     written = row.get("preference_function")
-    plain = re.sub(r"[\s_-]", "", str(written).lower()).removesuffix("shape")
-    return "usual" if _is_empty(written) else plain
+    plain = re.sub(r"[\s_-]|shape|type|^t(?=\d)|\.0$", "", str(written).lower())
+    return "usual" if _is_empty(written) else SPELLINGS.get(plain, plain)
 
 
 def preference_complaints(row: Mapping[Any, Any]) -> Iterator[Complaint]:
@@ -287,9 +316,9 @@ def preference_complaints(row: Mapping[Any, Any]) -> Iterator[Complaint]:
             least = "0 or more" if threshold == "q" else "above 0"
             yield Complaint(threshold, _shown(row.get(threshold)), f"a finite number {least}",
                              f"write the threshold, {function} needs it")  # fmt: skip
-    if numbers.keys() == {"q", "p"} and 0 < numbers["p"] <= numbers["q"]:
-        yield Complaint("p", f"{numbers['p']:g}", f"more than q = {numbers['q']:g}",
-                         "write q below p")  # fmt: skip
+    if numbers.keys() == {"q", "p"} and 0 < numbers["p"] < numbers["q"]:
+        yield Complaint("p", f"{numbers['p']:g}", f"q = {numbers['q']:g} or more",
+                         "write a larger p or a smaller q")  # fmt: skip
 
 
 def veto_limits(criteria: pd.DataFrame, columns: Iterable[str]) -> pd.Series:

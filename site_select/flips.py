@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.linalg import null_space
-from scipy.optimize import brentq, linprog, minimize_scalar, nnls
+from scipy.optimize import bisect, linprog, minimize_scalar, nnls
 
 from site_select.errors import SettingsError, SiteSelectError
 
@@ -428,7 +428,9 @@ def _nearest_count(
     if is_first[counts == 1].any():
         return 1.0
     changes = np.flatnonzero(np.diff(is_first))
-    roots = [brentq(lead_at, counts[left], counts[left + 1], xtol=1e-15) for left in changes]
+    # by the sign alone: the lead of a rival with a twin stays at 0 once it is first
+    is_behind = lambda count: 0.5 - (lead_at(count) >= 0)  # noqa: E731
+    roots = [bisect(is_behind, *counts[left : left + 2], xtol=1e-15) for left in changes]
     return min(map(float, roots), key=_ratio, default=None)
 
 

@@ -369,6 +369,8 @@ def variance_shares(worlds: pd.DataFrame, outcome: pd.DataFrame | pd.Series) -> 
     """
     codes = [pd.factorize(worlds[name])[0] for name in worlds]
     sizes = [int(code.max(initial=-1)) + 1 for code in codes]
+    if len(outcome) == len(worlds) and set(outcome.index) == set(worlds.index):
+        outcome = outcome.loc[worlds.index]
     found = outcome.to_numpy(dtype="float64").reshape(len(outcome), -1)
     faults = []
     if len(worlds) != np.prod(sizes) or worlds.duplicated().any():

@@ -5,6 +5,7 @@ others. TOPSIS, VIKOR and PROMETHEE compare the alternatives with each other ins
 scores hang on who else is in the table.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from site_select import decision_tables, valuation
-from site_select.decision_tables import Preference
+from site_select.decision_tables import Preference, Weights
 from site_select.errors import SettingsError
 
 METHODS = ("additive", "geometric", "topsis", "vikor", "promethee")
@@ -109,7 +110,7 @@ class Promethee(NamedTuple):
         return pd.DataFrame(letters, self.flows.index, self.flows.index)
 
 
-def additive_value(values: pd.DataFrame, weights: pd.Series) -> pd.Series:
+def additive_value(values: pd.DataFrame, weights: Weights) -> pd.Series:
     """Weighted mean of the partial values, the reference model.
 
     ``V_i = sum_j w_j v_ij``; 1 is best on everything, 0 worst on everything.
@@ -140,7 +141,7 @@ def additive_value(values: pd.DataFrame, weights: pd.Series) -> pd.Series:
     return (values * weights).sum(axis=1).rename("score")
 
 
-def geometric_mean(values: pd.DataFrame, weights: pd.Series) -> pd.Series:
+def geometric_mean(values: pd.DataFrame, weights: Weights) -> pd.Series:
     """Weighted geometric mean of the partial values: weak spots are hard to make up for.
 
     ``V_i = prod_j v_ij ^ w_j``, the weighted product model. A 0 on any criterion with a weight
@@ -211,7 +212,7 @@ def _vector_normalised(matrix: np.ndarray) -> np.ndarray:
     return normalised
 
 
-def topsis(performance: pd.DataFrame, weights: pd.Series, *, criteria: pd.DataFrame) -> Topsis:
+def topsis(performance: pd.DataFrame, weights: Weights, *, criteria: pd.DataFrame) -> Topsis:
     """Closeness to the ideal solution (TOPSIS) with vector normalisation.
 
     ``C = d⁻ / (d⁺ + d⁻)`` with the weighted distances ``d⁺`` to the best and ``d⁻`` to the worst
@@ -272,7 +273,7 @@ def _closeness(to_ideal: np.ndarray, to_anti_ideal: np.ndarray) -> np.ndarray:
 
 def vikor(
     performance: pd.DataFrame,
-    weights: pd.Series,
+    weights: Weights,
     *,
     criteria: pd.DataFrame,
     strategy: float = 0.5,
@@ -354,15 +355,14 @@ def _regrets(
 
 def _spread(numbers: np.ndarray, *, axis: int = -1) -> np.ndarray:
     """Position from the least (0) to the most (1); 0 where all are the same but for rounding."""
+    numbers = numbers / 2  # the difference of two large numbers may be no number
     least, most = numbers.min(axis=axis, keepdims=True), numbers.max(axis=axis, keepdims=True)
     is_apart = most - least > THRESHOLD_ROUNDING * np.maximum(abs(least), abs(most))
     spread: np.ndarray = (numbers - least) / np.where(is_apart, most - least, np.inf)
     return spread
 
 
-def promethee(
-    performance: pd.DataFrame, weights: pd.Series, *, criteria: pd.DataFrame
-) -> Promethee:
+def promethee(performance: pd.DataFrame, weights: Weights, *, criteria: pd.DataFrame) -> Promethee:
     """Outranking flows of PROMETHEE I and II.
 
     ``plus = 1/(n-1) sum_b sum_j w_j P_j(a, b)``, ``minus`` the same with a and b exchanged, net the
@@ -457,9 +457,9 @@ def _flows(matrix: np.ndarray, preferences: Sequence[Preference]) -> tuple[np.nd
 
 def _preferred(ascending: np.ndarray, function: str, q: float, p: float) -> np.ndarray:
     """Preference of each over all others, summed: of numbers in ascending order."""
-    if function in {"v", "linear"}:
+    if function == "v" or (function == "linear" and q < p):
         return _ramp(ascending, q if function == "linear" else 0.0, p)
-    thresholds = {"usual": [0.0], "u": [q], "level": [q, p]}[function]
+    thresholds = {"usual": [0.0], "u": [q], "linear": [q], "level": [q, p]}[function]
     counts = [
         # 0.3 - 0.1 exceeds 0.2 by rounding alone
         ascending.searchsorted(
@@ -472,12 +472,13 @@ def _preferred(ascending: np.ndarray, function: str, q: float, p: float) -> np.n
 
 
 def _ramp(ascending: np.ndarray, q: float, p: float) -> np.ndarray:
-    # sums of numbers far from 0 would lose the differences between them
-    ascending = ascending - ascending[len(ascending) // 2]
     whole = ascending.searchsorted(ascending - p, side="right")
     some = np.maximum(ascending.searchsorted(ascending - q), whole)
-    sums = np.concatenate([[0.0], ascending.cumsum()])
-    part = (some - whole) * (ascending - q) - (sums[some] - sums[whole])
+    # sums of numbers far from 0 would lose the differences between them, which count up to p only
+    opens = np.flatnonzero(np.append(True, ascending[1:] - p > ascending[:-1]))
+    near = ascending - np.repeat(ascending[opens], np.diff(opens, append=len(ascending)))
+    sums = np.concatenate([[0.0], near.cumsum()])
+    part = (some - whole) * (near - q) - (sums[some] - sums[whole])
     preferred: np.ndarray = whole + part / (p - q)
     return preferred
 
@@ -585,13 +586,14 @@ def ruled_out(performance: pd.DataFrame, criteria: pd.DataFrame) -> pd.Series:
 
 
 def ranked(
-    performance: pd.DataFrame, weights: pd.Series, criteria: pd.DataFrame, *, method: str
+    performance: pd.DataFrame, weights: Weights, criteria: pd.DataFrame, *, method: str
 ) -> pd.DataFrame:
     """Score and rank of every alternative of anyone's table, by one of `METHODS`.
 
-    Additive value and geometric mean need values: by `valuation.partial_values` where ``criteria``
-    has ``worst`` and ``best``, else from the worst to the best of the table, which then depends on
-    who is compared.
+    Additive value and geometric mean need values: of a criterion with ``worst`` and ``best`` by
+    `valuation.partial_values`, of another on a straight line from the worst to the best of the
+    table, which then depends on who is compared; with a warning where others have anchors or it
+    has a shape. There a criterion on which all are alike is worth 1 to everybody.
 
     Parameters
     ----------
@@ -608,7 +610,7 @@ def ranked(
     Raises
     ------
     SettingsError
-        If the input does not pass `decision_tables.checked`.
+        If the method is unknown or the input does not pass `decision_tables.checked`.
 
     Examples
     --------
@@ -617,6 +619,8 @@ def ranked(
     >>> ranked(table, pd.Series({"km": 1.0}), criteria, method="additive")["score"].to_dict()
     {'A': 1.0, 'C': 0.5, 'B': 0.0}
     """
+    if method not in METHODS:
+        raise SettingsError(f"method = {method!r}: allowed {', '.join(METHODS)}")
     whole: dict[str, Callable[..., Topsis | Vikor | Promethee]]
     whole = {"topsis": topsis, "vikor": vikor, "promethee": promethee}
     if method in whole:
@@ -632,15 +636,22 @@ def _values(
     performance: pd.DataFrame, direction: pd.Series, criteria: pd.DataFrame
 ) -> pd.DataFrame:
     """Partial values between the anchors, else between the ends of the table."""
-    if not {"worst", "best"} <= set(criteria.columns):
-        low, high = performance.min(), performance.max()
-        low = low.where(low < high, high - 1)  # a constant column is worth 1 to everybody
-        is_more = direction == "max"
-        ends = {"worst": low.where(is_more, high), "best": high.where(is_more, low)}
-        criteria = pd.DataFrame(ends)
-    cells = pd.DataFrame({"value": performance.stack()}).rename_axis([None, "indicator"])
-    found = valuation.partial_values(cells, criteria)["value"].unstack("indicator")
-    return pd.DataFrame(found.loc[performance.index, performance.columns])
+    spread = _spread(performance.to_numpy() * np.where(direction == "max", 1.0, -1.0), axis=0)
+    values = performance.copy()
+    values[:] = np.where(spread.any(axis=0), spread, 1.0)
+    anchors = criteria.reindex(columns=["worst", "best"]).loc[performance.columns]
+    is_bare = (anchors.isna() | (anchors == "")).any(axis=1)
+    if is_bare.any() and {"worst", "best", "shape"} & {*criteria}:
+        names = ", ".join(map(str, performance.columns[is_bare]))
+        warnings.warn(
+            f"without worst and best, scaled on a straight line between the ends of the table: "
+            f"{names}", UserWarning, stacklevel=3,
+        )  # fmt: skip
+    if not is_bare.all():
+        cells = pd.DataFrame({"value": performance.loc[:, ~is_bare].stack()})
+        found = valuation.partial_values(cells.rename_axis([None, "indicator"]), criteria)
+        values.update(found["value"].unstack("indicator"))
+    return values
 
 
 def ranks(scores: pd.Series, *, scale: float = 0.0) -> pd.Series:

@@ -43,7 +43,7 @@ def rows(path: Path) -> Rows:
         workbook, of which the first sheet is read. A formula is a fault: its value is not ours to
         guess.
     """
-    written, faults, notes = _workbook(path) if path.suffix == ".xlsx" else _text(path)
+    written, faults, notes = _workbook(path) if path.suffix.lower() == ".xlsx" else _text(path)
     cells = {line: [_composed(cell) for cell in row] for line, row in written.items()}
     if cells != written:
         notes.append(f"{path.name}: decomposed (NFD) text was composed (NFC)")

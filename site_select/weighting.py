@@ -303,7 +303,7 @@ def _sample(performance: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _in_proportion(apart: pd.Series) -> pd.Series:
-    if not apart.sum() > ROUNDING:
+    if not apart.sum() > 0:  # what is the same for all weighs exactly nothing
         raise SettingsError(
             f"{', '.join(map(str, apart.index)) or 'no criteria'}: the sample gives none of them "
             "weight, because they are constant or say the same; state the weights instead"
@@ -531,7 +531,7 @@ def _parts(
 def around(
     by_evaluator: pd.DataFrame, n_samples: int, generator: np.random.Generator
 ) -> np.ndarray:
-    """Weights around those of a group, as far apart as its evaluators are.
+    """Weights around the mean of a group: the more its evaluators agree, or are, the nearer.
 
     Bayesian bootstrap [1]_: the importances of the evaluators are drawn from a flat Dirichlet, and
     each draw is the geometric mean of their weights with these importances, scaled to sum to 1.

@@ -1,6 +1,9 @@
 """Rank and weigh anyone's table from the shell: published numbers, valid JSON, all faults."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -175,3 +178,34 @@ def test_judgement_that_is_none_is_refused(tmp_path, capsys, ratio):
     path.write_text(f"first,second,ratio\ncost,time,{ratio}\n", "utf-8")
     assert cli.main(["weigh", str(path)]) == cli.WRONG_INPUT
     assert capsys.readouterr().err.startswith("site-select: ")
+
+
+def test_alternative_beyond_a_veto_is_not_ranked_and_it_is_said(said, tmp_path):
+    (tmp_path / "t.csv").write_text("site,km\na,20\nb,50\nc,30\n", "utf-8")
+    (tmp_path / "c.csv").write_text("criterion,direction,weight,veto\nkm,min,1,40\n", "utf-8")
+    found = said("rank", tmp_path / "t.csv", "--criteria", tmp_path / "c.csv", "--json")
+    assert [row["alternative"] for row in found["alternatives"]] == ["a", "c"]
+    assert found["notes"] == ["b is ruled out by the veto on km"]
+
+
+def test_no_eligible_alternative_is_an_error(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("site,km\na,20\nb,50\n", "utf-8")
+    (tmp_path / "c.csv").write_text("criterion,direction,weight,veto\nkm,min,1,10\n", "utf-8")
+    words = ["rank", str(tmp_path / "t.csv"), "--criteria", str(tmp_path / "c.csv")]
+    assert cli.main(words) == cli.WRONG_INPUT
+    assert "no eligible alternative" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [["--json"], []])
+def test_name_that_the_terminal_cannot_write_stops_nothing(tmp_path, options):
+    (tmp_path / "t.csv").write_text("site,km\nZürich,20\n광주,50\n", "utf-8")
+    (tmp_path / "c.csv").write_text("criterion,direction,weight\nkm,min,1\n", "utf-8")
+    run = subprocess.run(
+        [sys.executable, "-m", "site_select.cli", "rank", tmp_path / "t.csv", "--criteria",
+         tmp_path / "c.csv", *options],
+        env={**os.environ, "PYTHONIOENCODING": "ascii"}, capture_output=True, check=True,
+    )  # fmt: skip
+    told = run.stdout.decode("ascii")
+    assert "rich" in told
+    if options:
+        assert json.loads(told)["alternatives"][0]["alternative"] == "Zürich"

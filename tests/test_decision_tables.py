@@ -201,8 +201,8 @@ def test_criteria_without_preference_functions_have_the_usual_one():
         (("u", -1, 2, 3), "q: found -1"),
         (("v", 1, 0, 3), "p: found 0; allowed: a finite number above 0"),
         (("v", 1, None, 3), "p: found none"),
-        (("level", 2, 2, 3), "p: found 2; allowed: more than q = 2"),
-        (("linear", 3, 2, 3), "p: found 2; allowed: more than q = 3"),
+        (("level", 3, 2, 3), "p: found 2; allowed: q = 3 or more"),
+        (("linear", 3, 2, 3), "p: found 2; allowed: q = 3 or more"),
         (("linear", "1", 2, 3), "q: found '1'"),
         (("gaussian", 1, 2, 0), "s: found 0; allowed: a finite number above 0"),
         (("gaussian", 1, 2, np.inf), "s: found inf"),
@@ -232,3 +232,37 @@ def test_veto_limits_are_numbers_or_nothing():
     assert decision_tables.veto_limits(CRITERIA, ["fare"]).isna().all()
     with pytest.raises(SettingsError, match="criterion fare, veto: found 'far'"):
         decision_tables.veto_limits(CRITERIA.assign(veto=["far", ""]), ["fare", "firms"])
+
+
+@pytest.mark.parametrize(
+    ("written", "function"),
+    [
+        (1, "usual"), ("2", "u"), ("Type 3", "v"), ("4.0", "level"), ("t5", "linear"),
+        ("V-shape with indifference", "linear"), ("Gauss", "gaussian"), ("u-shape", "u"),
+    ],
+)  # fmt: skip
+def test_functions_are_known_by_their_number_and_other_programs_words(written, function):
+    criteria = CRITERIA.assign(preference_function=written, q=1.0, p=2.0, s=1.0)
+    assert decision_tables.preferences(criteria, ["fare"])[0][0] == function
+
+
+def test_weights_may_be_a_dict_and_what_is_no_table_is_refused_by_its_kind():
+    _, weights, _ = decision_tables.checked(TABLE, WEIGHTS.to_dict(), CRITERIA)
+    assert weights.to_dict() == {"fare": 0.6, "firms": 0.4}
+    for wrong in ([0.6, 0.4], 3):
+        with pytest.raises(SettingsError, match=f"weights: found a {type(wrong).__name__}"):
+            decision_tables.checked(TABLE, wrong, CRITERIA)
+
+
+def test_doubled_column_of_criteria_is_refused():
+    twice = pd.concat([CRITERIA, CRITERIA], axis=1)
+    with pytest.raises(SettingsError, match="direction"):
+        decision_tables.checked(TABLE, WEIGHTS, twice)
+
+
+def test_weights_near_the_largest_number_are_still_divided():
+    with pytest.warns(UserWarning, match="each was divided by it"):
+        _, weights, _ = decision_tables.checked(
+            TABLE, pd.Series({"fare": 1e308, "firms": 1e308}), CRITERIA
+        )
+    assert weights.tolist() == pytest.approx([0.5, 0.5])

@@ -854,3 +854,14 @@ def test_every_fault_of_answers_is_said_at_once():
         "days: found nan: allowed bounds low and high",
     ):
         assert part in str(caught.value)
+
+
+def test_evaluator_flip_is_exact_for_a_rival_with_a_twin():
+    """B and C are the same: 0.9017 = ln(.672/.328) / ln(.689/.311), as without C."""
+    values = pd.DataFrame([[0.75, 0], [0.5, 0.25], [0.5, 0.25]], list("ABC"), ["u", "v"])
+    group = pd.DataFrame([[0.689, 0.311], [0.328, 0.672]], ["e0", "e1"], ["u", "v"])
+    for table in (values, values.drop("C")):
+        found = flips.evaluator_flips(table, group).query("rival == 'B' and evaluator == 'e0'")
+        assert found["say_to"].item() == pytest.approx(
+            np.log(0.672 / 0.328) / np.log(0.689 / 0.311), abs=1e-9
+        )

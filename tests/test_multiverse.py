@@ -345,3 +345,12 @@ def test_every_world_is_in_the_list_of_choices():
     found = multiverse.run(values, weights)
     expected = product(values, multiverse.VALUE_FUNCTIONS, multiverse.AGGREGATIONS, weights)
     assert list(found.worlds.itertuples(index=False, name=None)) == list(expected)
+
+
+def test_outcomes_are_matched_to_their_worlds_by_label():
+    worlds = multiverse.worlds({"a": ["x", "y"], "b": ["x", "y", "z"]})
+    outcome = pd.Series([0.0, 1.0, 5.0, 2.0, 2.0, 9.0])
+    pd.testing.assert_frame_equal(
+        multiverse.variance_shares(worlds, outcome.iloc[::-1]),
+        multiverse.variance_shares(worlds, outcome),
+    )

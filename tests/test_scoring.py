@@ -517,3 +517,34 @@ def test_all_alternatives_alike_are_all_first_under_every_method():
     for method in EVERY_METHOD.values():
         scores = method(*table([[0.1, 0.7]] * 3, ["max", "min"], [0.3, 0.7]))
         assert scoring.ranks(scores).tolist() == [1, 1, 1]
+
+
+# faults found in review
+
+
+@pytest.mark.parametrize("direction", ["min", "max"])
+@pytest.mark.parametrize("size", [10.0, 1e17])
+def test_constant_criterion_is_worth_1_to_everybody_whatever_its_direction(direction, size):
+    table = pd.DataFrame({"km": [size] * 3, "firms": [5.0, 9.0, 7.0]}, index=list("ABC"))
+    criteria = pd.DataFrame({"direction": [direction, "max"]}, index=["km", "firms"])
+    weights = pd.Series({"km": 0.5, "firms": 0.5})
+    found = scoring.ranked(table, weights, criteria, method="geometric")["score"]
+    assert found[list("ABC")].tolist() == pytest.approx([0, 1, 0.5**0.5])
+
+
+def test_method_that_is_none_is_refused():
+    table = pd.DataFrame({"km": [1.0, 2.0]})
+    criteria = pd.DataFrame({"direction": ["max"]}, index=["km"])
+    with pytest.raises(SettingsError, match="method = 'saw': allowed additive"):
+        scoring.ranked(table, pd.Series({"km": 1.0}), criteria, method="saw")
+
+
+@pytest.mark.parametrize("far", [1e6, 1e9, 1e12])
+def test_one_far_number_takes_no_precision_from_the_flows_of_the_near_ones(far):
+    """Linear, q 0.1, p 3: against each pair by itself."""
+    column = np.array([0.3, 0.9, 1.7, 2.2, 4.1, far])
+    found = scoring.net_flows(column[:, None], [("linear", 0.1, 3.0, 0.0)])[:, 0]
+    gap = column[:, None] - column
+    preference = np.clip((gap - 0.1) / 2.9, 0, 1)
+    expected = (preference - preference.T).sum(axis=1) / 5
+    assert found == pytest.approx(expected, abs=1e-12)

@@ -607,3 +607,8 @@ def test_group_without_a_geometric_mean_is_refused(group, said):
 def test_same_seed_draws_the_same_weights(draw):
     np.testing.assert_array_equal(draw(generator(1)), draw(generator(1)))
     assert (draw(generator(1)) != draw(generator(2))).any()
+
+
+def test_entropy_of_small_differences_between_large_numbers_still_weighs():
+    found = weighting.entropy(pd.DataFrame({"a": [1e6, 1e6 + 1], "b": [1e6, 1e6 + 2]}))
+    assert found.tolist() == pytest.approx([0.2, 0.8], abs=0.01)

@@ -431,7 +431,8 @@ def _nearest_count(
     # by the sign alone: the lead of a rival with a twin stays at 0 once it is first
     is_behind = lambda count: 0.5 - (lead_at(count) >= 0)  # noqa: E731
     roots = [bisect(is_behind, *counts[left : left + 2], xtol=1e-15) for left in changes]
-    return min(map(float, roots), key=_ratio, default=None)
+    # scores that close are tied, so the root of a tie at 0 comes out a rounding above it
+    return min((float(root) * (root > TOLERANCE) for root in roots), key=_ratio, default=None)
 
 
 def _group_leads(

@@ -1,7 +1,7 @@
 """Take the pictures of the README from a finished report, in Debian's Chromium without a network.
 
 Run ``.venv/bin/python docs/make_screenshots.py`` after ``make report``,
-``make report STUDY=gwangju-2020`` and ``make test``.
+``make report STUDY=gwangju-2020``, ``make report STUDY=panel`` and ``make test``.
 """
 
 import shutil
@@ -13,7 +13,7 @@ HERE = Path(__file__).parent
 REPORTS = HERE.parent / "reports"
 PAGES = {
     "overview": ("desk/00_overview.en.html", 1650),
-    "scores": ("desk/06_scores.ko.html", 1400),
+    "robustness": ("panel/07_robustness.en.html#robustness-flips-heading", 1500),
     "economic_effect": ("gwangju-2020/03_economic_effect.en.html", 1000),
 }
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
@@ -26,7 +26,7 @@ with sync_playwright() as playwright:
     for name, (file, height) in PAGES.items():
         page = browser.new_page(viewport={"width": 1180, "height": height})
         page.context.set_offline(True)
-        page.goto((REPORTS / file).as_uri())
+        page.goto(f"{REPORTS.as_uri()}/{file}")
         page.wait_for_timeout(2000)
         (HERE / "images").mkdir(exist_ok=True)
         page.screenshot(path=HERE / "images" / f"{name}.png")

@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report test lint lab bench peers clean chromium
+.PHONY: help report example test lint lab bench peers clean chromium
 
 STUDY ?= desk
 REPORT_LANG ?=
@@ -31,6 +31,9 @@ help: ## list the targets
 
 report: $(VENV)/.installed ## make the report of a study, reports/STUDY/index.html
 	$(BIN)/site-select report data/studies/$(STUDY) $(if $(REPORT_LANG),--language $(REPORT_LANG))
+
+example: $(VENV)/.installed ## send, fill in and collect the made-up survey; then: make report STUDY=example
+	$(BIN)/python data/studies/example/make.py
 
 test: $(VENV)/.installed-test chromium ## run all tests: rooms, notebooks, browser
 	$(BIN)/python -m pytest

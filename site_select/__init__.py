@@ -7,14 +7,16 @@ from importlib import import_module
 from types import ModuleType
 
 __all__ = [
-    "ahp", "appraisal", "assessment", "benefits", "chains", "challenges", "coherence",
-    "cost_figures", "costings", "decision_figures", "decision_files", "decision_tables", "demand",
-    "disruption", "economics", "errors", "estimates", "evaluations", "exposures", "fares",
-    "figures", "findings", "flips", "flow_maps", "freight", "geography", "information",
-    "infrastructure", "lanes", "listings", "maps", "messages", "milkrun", "multiverse", "networks",
-    "parameters", "pilot", "replenishment", "report", "resilience", "robustness", "routing",
-    "scoring", "screening", "sharing", "stability", "stability_figures", "study", "summaries",
-    "survey", "tables", "valuation", "verdicts", "weighting",
+    "ahp", "answers", "appraisal", "assessment", "ballots", "benefits", "chains", "challenges",
+    "coherence", "collecting", "confidentiality", "cost_figures", "costings", "crosschecks",
+    "decision_figures", "decision_files", "decision_tables", "demand", "disruption", "economics",
+    "errors", "estimates", "evaluations", "exposures", "fares", "figures", "findings", "flips",
+    "flow_maps", "forms", "freight", "gates", "geography", "information", "infrastructure", "lanes",
+    "letters", "listings", "maps", "messages", "milkrun", "multiverse", "networks", "notices",
+    "parameters", "pilot", "replenishment", "report", "resilience", "responses", "restricted",
+    "returns", "robustness", "routing", "scoring", "screening", "sending", "sharing", "stability",
+    "stability_figures", "study", "summaries", "survey", "tables", "valuation", "verdicts",
+    "weighting",
 ]  # fmt: skip
 
 

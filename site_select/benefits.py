@@ -130,6 +130,7 @@ def joint_plan(site: Site, draws: pd.DataFrame) -> tuple[replenishment.JointPlan
     """
     market, imports = site.market(draws), site.demand(draws)
     weight_t = np.repeat(imports.weight_t[0], imports.count[0, :, 0].astype(int), axis=0).ravel()
+    weight_t = weight_t[weight_t > 0]  # not every firm buys every part
     lot_t = chains.pooled_t(imports) / 12
     once, twice = (chains.pooled_krw(site, market, lot_t * times) for times in (1, 2))
     of = market.rates

@@ -13,6 +13,7 @@ import pandas as pd
 
 from site_select import (
     assessment,
+    confidentiality,
     estimates,
     flips,
     information,
@@ -46,7 +47,7 @@ class Flips(NamedTuple):
     evaluators
         Of the say of one evaluator; empty without a panel.
     answers
-        Of one firm's answer; empty without surveyed orders.
+        Result of `able_firms`.
     """
 
     criteria: pd.DataFrame
@@ -95,7 +96,7 @@ def smallest_changes(study: Study, result: Assessment) -> Flips:
     return Flips(
         flips.weight_flips(*on_criteria(result)), flips.weight_flips(values, weights), cells,
         pd.DataFrame() if own is None else flips.evaluator_flips(values, own),
-        _answers(study, values, weights),
+        able_firms(study, result),
     )  # fmt: skip
 
 
@@ -106,18 +107,64 @@ def _performance(study: Study, cells: pd.DataFrame, column: str) -> list[float]:
     ]
 
 
-def _answers(study: Study, values: pd.DataFrame, weights: pd.Series) -> pd.DataFrame:
-    """Flips by one firm's answer, where a performance is the mean of what firms answered."""
-    told = stability.answers(study.survey.orders)
-    asked = set(told["indicator"]) & set(weights.index)
-    if not asked:
-        return pd.DataFrame()
-    cells = flips.cell_flips(values, weights, sorted(asked), every=True)
-    cells["target"] = _performance(study, cells, "value_to")
-    bounds = pd.DataFrame({"low": 0.0, "high": np.inf}, index=sorted(asked))
+def able_firms(study: Study, result: Assessment) -> pd.DataFrame:
+    """How many firms of each complex could each, by one other answer, make a rival first.
+
+    An answer may lie anywhere from 0 to the larger anchor of its indicator, or to the firm's own.
+
+    Parameters
+    ----------
+    study
+        The study.
+    result
+        Its assessment.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``rival, whose, able, firms``; empty without surveyed orders.
+    """
+    told, cells = _targets(study, result)
+    on = [["whose", "criterion"], ["complex_id", "indicator"]]
+    rows = cells.merge(told, left_on=on[0], right_on=on[1])
+    mean = (rows["answer"] * rows["share"]).groupby(
+        [rows["rival"], *(rows[name] for name in on[0])]
+    )
+    needed = rows["answer"] + (rows["target"] - mean.transform("sum")) / rows["share"]
+    anchors = study.criteria[["worst", "best"]].astype("float64").max(axis=1)
+    most = np.maximum(rows["criterion"].map(anchors), rows["answer"])
+    size = study.survey.orders.groupby(confidentiality.FIRM)["firms"].first().rename("firms")
+    is_able = needed.between(0, most).groupby([rows["rival"], rows["whose"], rows["firm"]]).any()
+    table = is_able.rename("able").reset_index()
+    table = table.merge(size, left_on=["whose", "firm"], right_index=True)
+    table["able"] *= table["firms"]
+    return table.groupby(["rival", "whose"])[["able", "firms"]].sum().reset_index()
+
+
+def answer_flips(study: Study, result: Assessment) -> pd.DataFrame:
+    """Smallest change of one firm's answer that makes each rival first; names the firm: restricted.
+
+    Parameters
+    ----------
+    study
+        The study.
+    result
+        Its assessment.
+    """
+    told, cells = _targets(study, result)
+    asked = cells["criterion"].unique()
+    bounds = pd.DataFrame({"low": 0.0, "high": np.inf}, index=asked)
     found = flips.answer_flips(cells, told, bounds=bounds)
     nearest = (found["answer_to"] - found["answer_from"]).abs().groupby(found["rival"]).idxmin()
     return found.loc[nearest]
+
+
+def _targets(study: Study, result: Assessment) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Firms' answers, and the performance that makes each rival first where it is their mean."""
+    told = stability.answers(study.survey.orders)
+    asked = sorted(set(told["indicator"]) & set(result.weights.index))
+    cells = flips.cell_flips(result.values, result.weights, asked, every=True)
+    return told, cells.assign(target=_performance(study, cells, "value_to"))
 
 
 def worlds(result: Assessment) -> multiverse.Multiverse:
@@ -145,7 +192,7 @@ def worlds(result: Assessment) -> multiverse.Multiverse:
 
 
 def left_out(study: Study, result: Assessment) -> pd.DataFrame:
-    """Who is first when one complex, criterion, indicator, evaluator or firm is left out.
+    """Who is first when one complex, criterion, indicator or evaluator is left out.
 
     Returns
     -------
@@ -161,7 +208,6 @@ def left_out(study: Study, result: Assessment) -> pd.DataFrame:
             if len(rest):
                 scores = scoring.additive_value(result.values[rest.index], rest / rest.sum())
                 rows.append((kind, name, scores))
-    rows += [("firm", name, scores) for name, scores in _without_firms(study, result)]
     told = [(kind, name, scores.idxmax(), _lead(scores)) for kind, name, scores in rows]
     judged = result.panel
     if judged:
@@ -243,17 +289,34 @@ def error_rates(result: Assessment, *, seed: int) -> pd.DataFrame:
     return verdicts.error_rates(made_up)
 
 
-def _without_firms(study: Study, result: Assessment) -> list[tuple[str, pd.Series]]:
-    """Scores without all that one firm of the first complexes ordered, computed anew."""
+def left_out_firms(study: Study, result: Assessment) -> pd.DataFrame:
+    """Who is first without all that one firm of the first three complexes ordered; names the firm.
+
+    Parameters
+    ----------
+    study
+        The study.
+    result
+        Its assessment.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``complex_id, firm, firms, leader, lead`` and ``changes``, whether that is another leader;
+        pages may show only how many firms change it.
+    """
     orders = study.survey.orders
     first = result.scores.nlargest(WITH_FIRMS).index
-    told = orders[orders["complex_id"].isin(first)]
-    return [
-        (f"{label} {firm}", _scores_with(study, result, str(label), rest))
-        for label, rows in told.groupby("complex_id")
-        for firm in rows["firm"].unique()
-        if len(rest := rows[rows["firm"] != firm])
-    ]
+    found = [
+        (str(label), firm, int(own["firms"].iloc[0]),
+         _scores_with(study, result, str(label), rows.drop(index=own.index)))
+        for label, rows in orders[orders["complex_id"].isin(first)].groupby("complex_id")
+        for firm, own in rows.groupby("firm", sort=False)
+        if len(own) < len(rows)
+    ]  # fmt: skip
+    told = [(*who, scores.idxmax(), _lead(scores)) for *who, scores in found]
+    table = pd.DataFrame(told, columns=["complex_id", "firm", "firms", "leader", "lead"])
+    return table.assign(changes=table["leader"] != result.scores.idxmax())
 
 
 def _scores_with(study: Study, result: Assessment, label: str, orders: pd.DataFrame) -> pd.Series:

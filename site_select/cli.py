@@ -1,4 +1,4 @@
-"""The command line: report and check a study; rank and weigh anyone's table."""
+"""The command line: report and check a study, take it to the field, rank and weigh any table."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from site_select import ahp, decision_files, publish, scoring, study
+from site_select import ahp, decision_files, fieldwork, publish, scoring, study
 from site_select.errors import NotebookError, SiteSelectError, WriteError
 from site_select.messages import LANGUAGES, Language
 
@@ -162,6 +162,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_rank(commands.add_parser("rank", help=does, description=does, **about))
     does = "weights from judgements of pairs, one evaluator or a group, and how consistent they are"
     _add_weigh(commands.add_parser("weigh", help=does, description=does, **about))
+    fieldwork.add(
+        lambda name, does: commands.add_parser(name, help=does, description=does, **about)
+    )
     return parser
 
 

@@ -7,7 +7,18 @@ import numpy as np
 import pandas as pd
 from shapely import LineString
 
-from site_select import benefits, freight, lanes, listings, messages, milkrun, parameters, sharing
+from site_select import (
+    benefits,
+    chains,
+    confidentiality,
+    freight,
+    lanes,
+    listings,
+    messages,
+    milkrun,
+    parameters,
+    sharing,
+)
 from site_select.economics import QUANTILES, Site, sites
 from site_select.flow_maps import Flows
 from site_select.messages import Text
@@ -54,9 +65,28 @@ def basis(site: Site) -> Text:
     return messages.text(f"economics.basis.{'assumed' if site.orders.empty else 'surveyed'}")
 
 
-def known_terms(site: Site) -> Text:
-    """Terms of delivery of the orders, as far as they are known."""
-    known = sorted(set(site.orders["incoterm"]) - {"unknown"})
+def is_told_by_firm(site: Site) -> bool:
+    """Whether what the model says of single firms would tell what real ones answered."""
+    return not site.orders.empty and site.split_is_known
+
+
+def shown_only(study: Study, site: Site, by: list[str]) -> list[str]:
+    """Groups of the surveyed orders of a site that may be shown."""
+    least = study.settings.limits.minimum_firms
+    is_hidden = confidentiality.hidden(site.orders, by=by, minimum_firms=least)
+    return list(is_hidden.index[~is_hidden])
+
+
+def stretches(study: Study, site: Site) -> pd.DataFrame:
+    """Every stretch of both chains; none where a mode is that of too few firms."""
+    found = chains.stretches(site)
+    is_safe = set(shown_only(study, site, ["mode"])) == set(site.orders["mode"])
+    return found if is_safe else found.iloc[:0]
+
+
+def known_terms(study: Study, site: Site) -> Text:
+    """Terms of delivery of the orders, as far as they are known and of enough firms."""
+    known = sorted(set(shown_only(study, site, ["incoterm"])) - {"unknown"})
     if not known:
         return messages.text("economics.terms.unknown")
     return messages.text("economics.terms.known", terms=", ".join(known))
@@ -218,22 +248,35 @@ def warehouse(site: Site, draws: pd.DataFrame, found: Comparison) -> pd.DataFram
     return table
 
 
-def sharing_table(found: Comparison) -> pd.DataFrame:
-    """Each rule of sharing the cost: least and most a firm pays, and who pays more than alone."""
+def sharing_table(study: Study, site: Site, found: Comparison) -> pd.DataFrame:
+    """Each rule of sharing the cost: least and most a firm pays, and how many more than alone.
+
+    Where firms told their orders, what one of them pays is not shown, nor a count of too few.
+    """
     shares = benefits.shares(found)
     alone = shares.pop("alone")
     more = {rule: sharing.pays_more(paid, alone) for rule, paid in shares.items()}
-    return pd.DataFrame({
+    table = pd.DataFrame({
         "rule": [messages.text(f"cost_figures.rule.{rule}") for rule in shares],
         "least": [np.median(paid.min(axis=1)) / MILLION for paid in shares.values()],
         "most": [np.median(paid.max(axis=1)) / MILLION for paid in shares.values()],
         "worse": [float(np.median(is_more.sum(axis=1))) for is_more in more.values()],
         "nobody_worse": [float((~is_more.any(axis=1)).mean()) for is_more in more.values()],
     }).set_index("rule")  # fmt: skip
+    if not is_told_by_firm(site):
+        return table
+    least = study.settings.limits.minimum_firms
+    worse = [confidentiality.told(round(count), alone.shape[1], minimum_firms=least)
+             for count in table["worse"]]  # fmt: skip
+    hidden = [messages.text("confidentiality.hidden")] * len(table)
+    told = pd.DataFrame({"least": hidden, "most": hidden, "worse": worse}, index=table.index)
+    return told.join(table["nobody_worse"])
 
 
-def median_shares(found: Comparison) -> dict[str, np.ndarray]:
-    """What each firm pays under each rule, medians [KRW a year]."""
+def median_shares(site: Site, found: Comparison) -> "dict[str, np.ndarray] | pd.DataFrame":
+    """What each firm pays under each rule, medians [KRW a year]; nothing where firms told it."""
+    if is_told_by_firm(site):
+        return pd.DataFrame()
     return {rule: np.median(paid, axis=0)
             for rule, paid in benefits.shares(found).items()}  # fmt: skip
 

@@ -4,6 +4,7 @@ Nothing is computed here but places on the page. What differs in colour differs 
 dashes or letter as well.
 """
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import cycle
 from string import ascii_uppercase
@@ -16,7 +17,7 @@ from matplotlib.axes import Axes
 
 from site_select import messages
 from site_select.cost_figures import name_rows, place_legend, sobol
-from site_select.figures import ACCENT, MARKED, blank_axes, short_name
+from site_select.figures import ACCENT, CRITERION_COLOURS, MARKED, blank_axes, short_name
 from site_select.messages import Language, Text
 
 PALE = "#a9c8e4"
@@ -32,6 +33,8 @@ STROKE = np.array([[0.0], *[[1.0]] * 6, [0.0]])  # rows of pixels: a gap, a stro
 STROKES_PIXELS = 2000  # or more across: fine strokes are then blended, wide ones stay sharp
 LETTER_SHARE = 0.02  # of the worlds that a letter needs to stand in
 CLASS = 0.1
+MONTH_WEEKS = 4
+TASK_LETTERS: Mapping[Language, int] = {"ko": 13, "en": 22}
 
 
 def words(key: str, language: Language, **values: object) -> str:
@@ -383,3 +386,66 @@ def error_rates(
            ylabel=words("axis.wrong", language))  # fmt: skip
     ax.yaxis.set_major_formatter("{x:.0%}")
     return place_legend(ax, 2)
+
+
+def plan(
+    tasks: pd.DataFrame, *, begins: dt.date | None = None, language: Language,
+    ax: Axes | None = None,
+) -> Axes:  # fmt: skip
+    """Plan of a survey: a bar for each task, and a line and a diamond for each gate.
+
+    The number in a bar is that of the gate which waits for the task; a gate falls at the end of
+    the last week of its tasks. Beside the bar stands who does it.
+
+    Parameters
+    ----------
+    tasks
+        Table ``plan``.
+    begins
+        First day of week 1; without it there are weeks and no days.
+    language
+        Language of the labels.
+    ax
+        Axes to draw on.
+    """
+    tasks = tasks.sort_values(["gate", "week_from", "week_to"], kind="stable")
+    ax = blank_axes(ax, 5.6, 0.36 * len(tasks) + 1.4)
+    written = ("\n".join(wrap(what, TASK_LETTERS[language], max_lines=2, placeholder="…"))
+               for what in tasks[f"what_{language}"])  # fmt: skip
+    positions = name_rows(ax, written, messages.text("gates.chart.weeks").in_(language))
+    lefts, rights = tasks["week_from"].to_numpy(float) - 1, tasks["week_to"].to_numpy(float)
+    last = rights.max()
+    colours = [CRITERION_COLOURS[gate - 1] for gate in tasks["gate"]]
+    ax.barh(positions, rights - lefts, left=lefts, height=0.62, color=colours, edgecolor="#333",
+            linewidth=0.5)  # fmt: skip
+    for left, right, position, gate, who in zip(
+        lefts, rights, positions, tasks["gate"], tasks[f"who_{language}"], strict=True
+    ):
+        ax.text((left + right) / 2, position, str(gate), ha="center", va="center", fontsize=8,
+                fontweight="bold", color="white" if gate == 1 else "black")  # fmt: skip
+        place, shift, side = (left, -3, "right") if left > last - right else (right, 3, "left")
+        ax.annotate(who, (place, position), (shift, 0), textcoords="offset points", ha=side,
+                    va="center", fontsize=8, zorder=3,
+                    bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8})  # fmt: skip
+    _gates(ax, tasks.groupby("gate")["week_to"].max(), begins, language)
+    ticks = range(0, int(last) + 1, MONTH_WEEKS)
+    ax.set_xticks(ticks, [_after(week, begins) for week in ticks], fontsize=8)
+    ax.set_xlim(0, last)
+    return ax
+
+
+def _gates(ax: Axes, weeks: "pd.Series[Any]", begins: dt.date | None, language: Language) -> None:
+    for gate, week in weeks.items():
+        ax.axvline(week, color=MARKED, linestyle="--", linewidth=1.2, zorder=0.9)
+        ax.plot([week], [1], marker="D", color=MARKED, markersize=7, clip_on=False,
+                transform=ax.get_xaxis_transform())  # fmt: skip
+        label = messages.text(f"gates.chart.gate_{gate}").in_(language)
+        if begins:
+            label += f"\n{begins + dt.timedelta(weeks=int(week)):%m-%d}"
+        ax.annotate(label, (week, 1), (0, 8), xycoords=ax.get_xaxis_transform(), ha="center",
+                    textcoords="offset points", fontsize=8, fontweight="bold")  # fmt: skip
+
+
+def _after(week: int, begins: dt.date | None) -> str:
+    """Number of a week's end, and its day where the plan has days."""
+    return f"{week}\n{begins + dt.timedelta(weeks=week):%Y-%m-%d}" if begins else str(week)

@@ -6,8 +6,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
-from site_select import costings, disruption, listings, messages, networks, resilience, stability
+from site_select import (
+    confidentiality,
+    costings,
+    disruption,
+    listings,
+    messages,
+    networks,
+    resilience,
+    stability,
+)
 from site_select.costings import named
 from site_select.economics import QUANTILES, Site
 from site_select.flow_maps import Flows
@@ -19,6 +29,7 @@ from site_select.tables import texts
 
 Outcomes = Mapping[str, disruption.Outcome]
 SHOWN = ("existing", "milk_run", "second_origin")
+GROUPS = ("complex_id", "part", "firm")  # from the whole to its parts
 GATES = {"departure_port": "departure_port", "arrival_port": "port", "arrival_airport": "air",
          "departure_airport": "air"}  # fmt: skip
 UNTOLD = pd.DataFrame({"place_id": ["another"], "country": ["*"]})
@@ -52,9 +63,16 @@ def node_name(study: Study, site: Site, kind: str, name: str) -> Text:
 
 
 def orders_text(study: Study) -> Text:
-    """Say whether anybody has told of orders."""
-    count = len(study.survey.orders)
-    return messages.text(f"exposures.orders.{'some' if count else 'none'}", count=count)
+    """Say whether anybody has told of orders, and whose are not used since too few firms told."""
+    count, least = len(study.survey.orders), study.settings.limits.minimum_firms
+    said = messages.text(f"exposures.orders.{'some' if count else 'none'}", count=count)
+    told = confidentiality.firms(study.everything.orders)
+    few = told[told.index.isin(study.complexes.index) & (told < least)]
+    if few.empty:
+        return said
+    complexes = listings.listed([listings.name_of(study, str(label)) for label in few.index])
+    left_out = messages.text("confidentiality.left_out", complexes=complexes, least=least)
+    return Text(f"{said.ko} {left_out.ko}", f"{said.en} {left_out.en}")
 
 
 def basis(site: Site) -> Text:
@@ -62,34 +80,87 @@ def basis(site: Site) -> Text:
     return messages.text(f"exposures.basis.{'assumed' if site.orders.empty else 'surveyed'}")
 
 
+def few_nodes(study: Study, site: Site) -> set[tuple[str, str]]:
+    """Nodes (kind, name) whose figures would tell of too few of the firms that were surveyed."""
+    places = study.survey.overseas_places.set_index("place_id")
+    orders = site.orders.assign(
+        origin=site.orders["supplier"].map(places["country"]),
+        way=site.orders["mode"].str.split("_").str[0],
+    )
+    least, few = study.settings.limits.minimum_firms, set()
+    for by in (["origin"], ["origin", "supplier"], ["way"]):
+        is_hidden = confidentiality.hidden(orders, by=by, minimum_firms=least)
+        few |= {(by[-1], str(name)) for name in is_hidden.index[is_hidden].get_level_values(-1)}
+    ways = {"air": ("air",), "sea": (*networks.SEA_NODES, "ship")}
+    return few | {(kind, "") for way, kinds in ways.items() if ("way", way) in few
+                  for kind in kinds}  # fmt: skip
+
+
 def network(study: Study, site: Site, chain: Chain) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Nodes and links of a chain with their names."""
+    """Nodes and links of a chain with their names; none where a way is that of too few firms."""
     nodes, links = networks.flows(chain)
+    ways = ["part", "supplier", "mode"]
+    if len(costings.shown_only(study, site, ways)) < len(site.orders[ways].drop_duplicates()):
+        return nodes.iloc[:0], links.iloc[:0]
+    only = _is_critical(study, site, networks.critical_nodes(chain)["firms_share"])
+    only.index = only.index.map("/".join)
+    nodes["critical"] &= only.reindex(nodes.index, fill_value=False)
     names = [node_name(study, site, kind, name) for kind, name in zip(
         nodes["kind"], nodes["name"], strict=True)]  # fmt: skip
     return nodes.assign(name=pd.Series(names, nodes.index, dtype=object)), links
 
 
 def critical(study: Study, site: Site, every: Mapping[str, Chain]) -> pd.DataFrame:
-    """What stops if one node stops, as it is and with the milk run, the heaviest first."""
+    """What stops if one node stops, as it is and with the milk run, the heaviest first.
+
+    Nodes of too few firms are left out, and counts of firms too small to be told.
+    """
     before, after = (networks.critical_nodes(every[name]) for name in ("existing", "milk_run"))
-    rows = before.join(after.add_suffix("_after"))
+    rows, few = before.join(after.add_suffix("_after")), few_nodes(study, site)
+    rows = rows[[key not in few for key in rows.index]]
     rows = rows[(rows["weight_share"] > 0) | (rows["weight_share_after"] > 0)].sort_values(
         ["firms_share_after", "weight_share_after"], ascending=False, kind="stable"
     )
     names = [node_name(study, site, kind, name) for kind, name in rows.index]
     kinds = [messages.text(f"exposures.kind.{kind}") for kind, _ in rows.index]
     shares = rows[list(CRITICAL_FORMATS)].reset_index(drop=True)
-    return pd.DataFrame({"kind": kinds, "name": names}).join(shares)
+    table = pd.DataFrame({"kind": kinds, "name": names}).join(shares)
+    for name in ("firms_share", "firms_share_after"):
+        if (is_rare := _is_rare(study, site, table[name])).any():
+            hidden = messages.text("confidentiality.hidden")
+            table[name] = table[name].astype(object).mask(is_rare, hidden)
+    return table
+
+
+def _is_critical(study: Study, site: Site, shares: "pd.Series[float]") -> "pd.Series[bool]":
+    """Whether some firms have no way around a node; it is not said where too few have none."""
+    counts, least = shares.mul(_firms_told(site)).round(6), study.settings.limits.minimum_firms
+    return shares.gt(0) & ~counts.between(0, least, inclusive="neither")
+
+
+def _is_rare(study: Study, site: Site, shares: ArrayLike) -> np.ndarray:
+    """Whether each share of the firms that told is that of too few, or of all but too few."""
+    of, least = _firms_told(site), study.settings.limits.minimum_firms
+    counts = (np.asarray(shares, dtype="float64") * of).round(6)
+    return np.array([confidentiality.is_rare(count, of, minimum_firms=least) for count in counts])
+
+
+def _firms_told(site: Site) -> int:
+    """Firms whose own answers a figure would show; none where the model makes them up."""
+    is_told = costings.is_told_by_firm(site)
+    return int(confidentiality.firms(site.orders).sum()) if is_told else 0
 
 
 def places(study: Study, site: Site, chain: Chain) -> Flows:
     """Map of both flows, its places ringed by the share of existing logistics that passes them."""
     shown, found = costings.flows(study, site), networks.critical_nodes(chain)
+    few = few_nodes(study, site)
+    found = found[[key not in few for key in found.index]]
     keys = [_node_of(site, str(key)) for key in shown.points.index]
     known = found.reindex(pd.MultiIndex.from_tuples(keys))
     return shown._replace(points=shown.points.assign(
-        share=known["weight_share"].to_numpy(), critical=(known["firms_share"] > 0).to_numpy()
+        share=known["weight_share"].to_numpy(),
+        critical=_is_critical(study, site, known["firms_share"]).to_numpy(),
     ))  # fmt: skip
 
 
@@ -101,11 +172,14 @@ def _node_of(site: Site, place: str) -> tuple[str, str]:
 
 
 def survival(study: Study, site: Site, every: Mapping[str, Chain], kind: str) -> Survival:
-    """Share of firms that run on when the heaviest node of a kind, else of any, stops for good."""
+    """Share of firms that run on when the heaviest node of a kind, else of any, stops for good.
+
+    Without curves where firms told their stock: each step would be one of them.
+    """
     node = resilience.heaviest(every["existing"], kind)
     curves = resilience.survival(study, {name: every[name] for name in SHOWN}, node)
     rows = curves[curves["middle"] >= 0.5].groupby("chain")["days"].max()  # noqa: PLR2004 - half
-    return Survival(curves, {
+    return Survival(curves.iloc[:0] if costings.is_told_by_firm(site) else curves, {
         "name": node_name(study, site, *node), "before": int(rows.get("existing", 0)),
         "after": int(rows.get("milk_run", 0)),
     })  # fmt: skip
@@ -156,24 +230,30 @@ def _figure(value: float) -> str:
     return f"{value:,.1f}" if abs(value) >= 1 else f"{value:.2g}"
 
 
-def by_kind(every: Mapping[str, Chain], found: Outcomes) -> pd.DataFrame:
-    """Mean days short of the mean firm by the kind of node that stops."""
+def by_kind(study: Study, site: Site, every: Mapping[str, Chain], found: Outcomes) -> pd.DataFrame:
+    """Mean days short of the mean firm by the kind of node that stops; none of too few firms."""
+    ways = {kind for kind, name in few_nodes(study, site) if not name}
     columns = {
         name: pd.Series(found[name].by_node.mean(axis=0), every[name].passes.index)
         .groupby(level="kind", sort=False).sum() for name in SHOWN
     }  # fmt: skip
     table = pd.DataFrame(columns).sort_values("existing", ascending=False)
-    return named(table[(table > 0).any(axis=1)], "exposures.kind")
+    return named(table[(table > 0).any(axis=1) & ~table.index.isin(ways)], "exposures.kind")
 
 
-def scenarios(study: Study, every: Mapping[str, Chain], draws: pd.DataFrame) -> pd.DataFrame:
+def scenarios(
+    study: Study, site: Site, every: Mapping[str, Chain], draws: pd.DataFrame
+) -> pd.DataFrame:
     """Days short of the mean firm in each named scenario, as it is and with the milk run.
 
-    Missing where nothing passes what stops.
+    Missing where nothing passes what stops; left out where that tells of too few firms.
     """
     chains = {name: every[name] for name in ("existing", "milk_run")}
-    rows = {}
-    for name in study.survey.scenarios["scenario"]:
+    rows, few = {}, few_nodes(study, site)
+    columns = ["scenario", "kind", "target"]
+    for name, kind, target in study.survey.scenarios[columns].itertuples(index=False):
+        if resilience.main_node(every["existing"], kind, target) in few:
+            continue
         found = resilience.scenario(study, chains, draws, name)
         days = {key: resilience.of_complex(chains[key], own.short_days)
                 for key, own in found.items()}  # fmt: skip
@@ -227,7 +307,8 @@ def surveyed(
 ) -> pd.DataFrame:
     """Indices of exposure of the orders that were surveyed, a column per group.
 
-    Where no complex has any, one column says of every index that it is unknown.
+    Where no complex has any, one column says of every index that it is unknown. Groups of too few
+    firms, and those that would give them away, share one column that shows nothing.
 
     Parameters
     ----------
@@ -239,13 +320,23 @@ def surveyed(
     """
     if study.survey.orders.empty:
         return _exposure_rows(pd.DataFrame({"nobody": []}))
-    places = study.survey.overseas_places
+    orders, least = study.survey.orders, study.settings.limits.minimum_firms
+    whole_first = [name for name in GROUPS if name in by]
     found = stability.exposure(
-        study.survey.orders, places, by=by, weight=weight,
+        confidentiality.answered(orders, by=whole_first, minimum_firms=least)
+        if len(whole_first) > 1 else orders,
+        study.survey.overseas_places, by=by, weight=weight,
         split_is_known=study.settings.logistics.split_is_known,
     )  # fmt: skip
-    keys = found.index.to_frame().astype("str")
-    return _exposure_rows(found.set_axis(keys.agg(" · ".join, axis=1)).T)
+    hidden = confidentiality.hidden(orders, by=whole_first, minimum_firms=least)
+    hidden = hidden.rename("is").reset_index().set_index(list(by))["is"].reindex(found.index)
+    keys, is_hidden = found.index.to_frame().astype("str"), hidden.to_numpy()
+    keys[whole_first[-1]] = keys[whole_first[-1]].mask(is_hidden, f"n < {least}")
+    names = keys.agg(" · ".join, axis=1)
+    table = _exposure_rows(found.set_axis(names).T)
+    table = table.loc[:, ~table.columns.duplicated()]
+    nothing = pd.Series(messages.text("confidentiality.hidden"), table.index)
+    return table.assign(**dict.fromkeys(names[is_hidden], nothing))
 
 
 def _exposure_rows(found: pd.DataFrame) -> pd.DataFrame:
@@ -267,7 +358,7 @@ def _bounds(low: float, high: float) -> Text | str:
     return " … ".join(dict.fromkeys(written))
 
 
-def endurance(study: Study, every: Mapping[str, Chain]) -> pd.DataFrame:
+def endurance(study: Study, site: Site, every: Mapping[str, Chain]) -> pd.DataFrame:
     """How long firms would run on, by the model and by what small firms told, side by side."""
     told, chain = resilience.hazards(study)["value"], every["existing"]
     node = resilience.heaviest(chain, "origin")
@@ -275,8 +366,10 @@ def endurance(study: Study, every: Mapping[str, Chain]) -> pd.DataFrame:
     held = resilience.of_complex(chain, chain.stock_days + chain.interval_days / 2)
     rows = {"stock": (_interval(held), told["raw_material_stock_days"])}
     for limit in (90, 180, 365):
-        share = resilience.of_complex(chain, (days < limit).mean(axis=1)) * 100
-        rows[f"under_{limit}"] = _interval(share), told[f"endured_under_{limit}_days"] * 100
+        share = resilience.of_complex(chain, (days < limit).mean(axis=1))
+        is_rare = _is_rare(study, site, np.quantile(share, QUANTILES)).any()
+        modelled = messages.text("confidentiality.hidden") if is_rare else _interval(share * 100)
+        rows[f"under_{limit}"] = modelled, told[f"endured_under_{limit}_days"] * 100
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["modelled", "told"])
     return named(table, "exposures.endurance")
 

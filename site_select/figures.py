@@ -21,9 +21,9 @@ ACCENT, MUTED, MARKED = "#0b5394", "#8a8f98", "#d55e00"
 CRITERION_COLOURS = ("#0b5394", "#56b4e9", "#e69f00", "#a0a4ab")
 CRITERION_HATCHES = ("", "//", "..", "")
 QUALITIES: Mapping[str, tuple[str, str]] = {
-    "official": ("#0b5394", "O"), "press": ("#56b4e9", "P"), "computed": ("#009e73", "C"),
-    "assumed": ("#e69f00", "A"), "synthetic": ("#cc79a7", "S"), "proxy": ("#f0e442", "N"),
-    "unknown": ("#eceef1", ""),
+    "official": ("#0b5394", "O"), "surveyed": ("#332288", "R"), "press": ("#56b4e9", "P"),
+    "computed": ("#009e73", "C"), "assumed": ("#e69f00", "A"), "synthetic": ("#cc79a7", "S"),
+    "proxy": ("#f0e442", "N"), "unknown": ("#eceef1", ""),
 }  # fmt: skip
 MANY_NAMES = 34
 FEW_RANKS = 12
@@ -136,7 +136,7 @@ def quality(
     ax.imshow(codes, cmap=palette, vmin=-0.5, vmax=len(order) - 0.5, aspect="auto")
     for (row, column), code in np.ndenumerate(codes):
         letter = QUALITIES[order[code]][1]
-        dark = order[code] in {"official", "computed"}
+        dark = order[code] in {"official", "surveyed", "computed"}
         ax.text(column, row, letter, ha="center", va="center", fontsize=7,
                 color="white" if dark else "black")  # fmt: skip
     _grid(ax, grades, names, labels, marked=marked, language=language)

@@ -11,6 +11,7 @@ from site_select import (
     assessment,
     challenges,
     coherence,
+    confidentiality,
     estimates,
     listings,
     messages,
@@ -174,9 +175,9 @@ def flips(study: Study, result: Assessment, found: Flips, count: int) -> pd.Data
             told=[value[cell] if known[cell] else float("nan")
                   for cell in zip(found.cells["whose"], found.cells["criterion"], strict=True)]
         )),
-        "evaluator": _nearest(found.evaluators), "answer": _nearest(found.answers),
+        "evaluator": _nearest(found.evaluators),
     }  # fmt: skip
-    sentence = {"cell": _cell_flip, "evaluator": _evaluator_flip, "answer": _answer_flip}
+    sentence = {"cell": _cell_flip, "evaluator": _evaluator_flip}
     none = {kind: messages.text(f"findings.flip.no_{kind}") for kind in nearest}
     weights = {"weights": (found.indicators, result.weights),
                "criteria": (found.criteria, challenges.on_criteria(result)[1])}  # fmt: skip
@@ -187,6 +188,7 @@ def flips(study: Study, result: Assessment, found: Flips, count: int) -> pd.Data
                for kind, (table, now) in weights.items()},
             **{kind: sentence[kind](study, rows.loc[label]) if label in rows.index else none[kind]
                for kind, rows in nearest.items() if len(rows)},
+            **({"answer": _answer_flip(study, found.answers, label)} if len(found.answers) else {}),
         }
         for label in order
     }  # fmt: skip
@@ -229,13 +231,17 @@ def _evaluator_flip(_: Study, row: "pd.Series[Any]") -> Text:
     return messages.text("findings.flip.say", evaluator=row["evaluator"], say=row["say_to"])
 
 
-def _answer_flip(study: Study, row: "pd.Series[Any]") -> Text:
-    return messages.text(
-        "findings.flip.answer", firm=f"{row['whose']} {row['firm']}",
-        indicator=study.labels[row["indicator"]],
-        unit=_unit(study, row["indicator"]), before=_figure(row["answer_from"]),
-        after=_figure(row["answer_to"]),
-    )  # fmt: skip
+def _answer_flip(study: Study, rows: pd.DataFrame, rival: str) -> Text:
+    """How many firms of which complex could do it alone; neither who nor by what answer."""
+    able = rows[(rows["rival"] == rival) & (rows["able"] > 0)]
+    said = [_told(study, *row) for row in able[["whose", "able", "firms"]].to_numpy()]
+    return listings.listed(said) if said else messages.text("findings.flip.no_answer")
+
+
+def _told(study: Study, label: str, count: int, of: int) -> Text:
+    least = study.settings.limits.minimum_firms
+    said = confidentiality.told(int(count), int(of), minimum_firms=least)
+    return messages.text("findings.flip.firms", complex_id=label, told=said)
 
 
 def _figure(number: float) -> str:
@@ -250,7 +256,7 @@ def _unit(study: Study, indicator: str) -> Text:
 
 def largest_tie(found: Flips) -> float:
     """Largest gap that is left when the tie of each flip is computed anew."""
-    tables = [found.criteria, found.indicators, found.cells, found.evaluators, found.answers]
+    tables = [found.criteria, found.indicators, found.cells, found.evaluators]
     ties = [table["tie"].abs().max() for table in tables if len(table)]
     return float(max(1e-12, *ties))  # scores that close are taken as equal
 
@@ -285,19 +291,27 @@ def worlds(study: Study, found: Multiverse, count: int) -> pd.DataFrame:
     }).rename_axis("complex_id")  # fmt: skip
 
 
-def left_out(study: Study, rows: pd.DataFrame, firms: int) -> pd.DataFrame:
-    """Who is first when one thing is left out; of the firms those that come nearest to a change."""
-    is_firm, first = rows["kind"] == "firm", rows["name"][rows["kind"] == "complex"]
-    lead = rows["lead"].where(~is_firm | rows["leader"].isin(first), -rows["lead"])
-    nearest = lead[is_firm].nsmallest(firms).index
-    rows = pd.concat([rows[~is_firm], rows.loc[nearest]])
+def left_out(study: Study, rows: pd.DataFrame, firms: pd.DataFrame) -> pd.DataFrame:
+    """Who is first when one thing is left out; of firms only how many change it."""
     named = {**study.names.to_dict(), **study.labels.to_dict()}
-    return pd.DataFrame({
+    table = pd.DataFrame({
         "kind": [messages.text(f"findings.left_out.{kind}") for kind in rows["kind"]],
         "name": [named.get(name, Text(str(name), str(name))) for name in rows["name"]],
         "leader": [listings.name_of(study, label) for label in rows["leader"]],
         "lead": rows["lead"],
     })  # fmt: skip
+    counted = firms.assign(count=firms["firms"] * firms["changes"])
+    counts = counted.groupby("complex_id")[["count", "firms"]].sum()
+    least = study.settings.limits.minimum_firms
+    said = [
+        messages.text("findings.left_out.firms", told=confidentiality.told(
+            *map(int, row), minimum_firms=least)) for row in counts.to_numpy()
+    ]  # fmt: skip
+    of_firms = pd.DataFrame({
+        "kind": messages.text("findings.left_out.firm"), "name": study.names[counts.index],
+        "leader": pd.Series(said, counts.index, dtype=object), "lead": NOTHING,
+    })  # fmt: skip
+    return pd.concat([table.astype({"lead": object}), of_firms], ignore_index=True)
 
 
 def cell_names(study: Study, index: pd.MultiIndex) -> "pd.Series[Any]":

@@ -66,8 +66,13 @@ def other_shared_facilities(facts: pd.DataFrame, labels: pd.Index) -> pd.DataFra
 def _best_level(
     facts: pd.DataFrame, levels: Mapping[str, float], labels: pd.Index, *, planned: float
 ) -> pd.DataFrame:
-    chosen = facts[facts["indicator"].isin(levels) & facts["complex_id"].isin(labels)]
-    level = chosen["indicator"].map(levels)
+    told = facts[facts["indicator"].isin(levels) & facts["complex_id"].isin(labels)]
+    is_absent = told["status"] == "absent"
+    # none at all is known only where every step was answered with no
+    answered = told[is_absent].groupby("complex_id")["indicator"].nunique()
+    nothing = answered.index[answered == len(levels)]
+    chosen = told[~is_absent | told["complex_id"].isin(nothing)]
+    level = chosen["indicator"].map(levels).where(chosen["status"] != "absent", 0.0)
     is_planned = chosen["status"] == "planned"
     chosen = chosen.assign(
         low=level.where(~is_planned, 0.0), value=level.where(~is_planned, planned), high=level

@@ -20,7 +20,7 @@ from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
 from traitlets.config import Config
 
-from site_select import pages
+from site_select import folders, pages
 from site_select.errors import Fault, InputError, NotebookError, WriteError
 from site_select.messages import LANGUAGES, Language
 from site_select.pages import Card, Link, Links
@@ -92,7 +92,7 @@ def report(
     study, target = study_folder.resolve(), out.resolve()
     found = _found(study, notebooks.resolve(), target, only)
     _check_replaceable(target)
-    with _staged(target) as staging:
+    with folders.staged(target) as staging:
         executed = staging / "executed"
         executed.mkdir()
         cards = _run_all(found, study, executed, target, workers)
@@ -107,7 +107,7 @@ def report(
         Parallel(n_jobs=workers)(jobs)
         html = pages.index(cards, languages=languages, study=study.name)
         (whole / "index.html").write_text(html, encoding="utf-8")
-        _swap(whole, target)
+        folders.swap(whole, target)
     shutil.rmtree(_failed_folder(target), ignore_errors=True)
     return target / "index.html"
 
@@ -153,36 +153,6 @@ def _check_replaceable(target: Path) -> None:
         raise WriteError(
             f"{target} holds files that are not of a report ({listed}); name another folder",
         )
-
-
-@contextmanager
-def _staged(target: Path) -> Iterator[Path]:
-    """Make a folder beside the target to build in, and leave nothing of it behind."""
-    staging, former = _beside(target, "building"), _beside(target, "former")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if former.exists() and not target.exists():  # stopped between two renames
-            former.rename(target)
-        shutil.rmtree(former, ignore_errors=True)
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir()
-        yield staging
-    except OSError as error:
-        raise WriteError(f"the report cannot be written to {target}: {error}") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _swap(whole: Path, target: Path) -> None:
-    former = _beside(target, "former")
-    if target.exists():
-        target.rename(former)
-    whole.rename(target)
-    shutil.rmtree(former, ignore_errors=True)
-
-
-def _beside(target: Path, mark: str) -> Path:
-    return target.with_name(f".{target.name}.{mark}")
 
 
 def _failed_folder(target: Path) -> Path:

@@ -41,6 +41,13 @@ _STYLE: dict[Any, Any] = {
     "svg.hashsalt": "site-select",
 }
 
+_WARNING = "#9c1c1c"
+_MARKED = Markup('<em class="synthetic">{}</em> {}')
+_ON_MAP = Markup(
+    '<p style="position:absolute;z-index:1000;top:0;left:4em;margin:0;padding:.2em .8em;'
+    'pointer-events:none;background:#fff;color:#9c1c1c;font:bold 14px sans-serif">{}</p>'
+)
+
 Words = Text | str
 LONG_TEXT = 90  # characters from which a cell asks for room
 Provenance = Mapping[Any, object]
@@ -54,9 +61,12 @@ class Page:
     ----------
     language
         What JupyterLab shows; the report always has both languages.
+    is_synthetic
+        Whether figures, maps and tables are marked as made up, so that a picture says so alone.
     """
 
     language: Language = "en"
+    is_synthetic: bool = False
 
     def title(self, key: str, /, *, subtitle: str = "", **values: object) -> Exhibit | None:
         """Give the page its title, once.
@@ -123,12 +133,12 @@ class Page:
         """
         if _is_empty(args):
             return self.say(f"{key}.absent")
-        alt = messages.text(f"{key}.alt", **(values or {}))
+        alt, mark = messages.text(f"{key}.alt", **(values or {})), self._mark()
 
         def body(language: Language) -> Markup:
             with drawing_style():
                 drawn = draw(*args, language=language, **kwargs)
-                return _svg(drawn, key, alt.in_(language))
+                return _svg(drawn, key, alt.in_(language), mark.in_(language))
 
         return self._numbered("figure", key, _each(body), values)
 
@@ -155,10 +165,13 @@ class Page:
         values
             What caption and title name.
         """
-        alt = messages.text(f"{key}.alt", **(values or {}))
+        alt, mark = messages.text(f"{key}.alt", **(values or {})), self._mark()
 
         def body(language: Language) -> Markup:
             document = offline(draw(*args, language=language, **kwargs).get_root().render())
+            if self.is_synthetic:
+                own = _ON_MAP.format(mark.in_(language))
+                document = document.replace("<body>", f"<body>{own}", 1)
             return Markup(
                 '<iframe class="map" title="{}" '
                 'sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox" '
@@ -220,7 +233,15 @@ class Page:
         values: Mapping[str, object] | None,
     ) -> Exhibit | None:
         caption = messages.markup(f"{key}.caption", **(values or {}))
+        if kind == "table" and self.is_synthetic:  # the others carry it in the picture
+            mark = self._mark()
+            caption = _each(lambda language: _MARKED.format(
+                mark.in_(language), caption.in_(language)))  # fmt: skip
         return self._show(Exhibit(kind, body, caption, key))
+
+    def _mark(self) -> Text:
+        """What stands on exhibits of data that were made up; nothing on others."""
+        return messages.text("common.notice.synthetic") if self.is_synthetic else Text("", "")
 
     def _show(self, exhibit: Exhibit) -> Exhibit | None:
         """Show the exhibit, or hand it back where nothing can show it."""
@@ -283,8 +304,14 @@ def _paragraphs(html: str) -> Markup:
     )
 
 
-def _svg(drawn: Axes | Figure, key: str, alt: str) -> Markup:
+def _svg(drawn: Axes | Figure, key: str, alt: str, mark: str = "") -> Markup:
     figure = drawn if isinstance(drawn, Figure) else drawn.figure.get_figure(root=True)
+    if mark:
+        figure.draw_without_rendering()  # lays it out
+        box, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+        at = box.x0 / width, box.y1 / height
+        figure.text(*at, mark, color=_WARNING, weight="bold", va="bottom")
+        alt = f"{mark}. {alt}"
     written = StringIO()
     silent = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(written, format="svg", bbox_inches="tight", metadata=silent)

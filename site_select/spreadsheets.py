@@ -3,16 +3,16 @@
 import csv
 import io
 import unicodedata
-import zipfile
 from pathlib import Path
 from typing import NamedTuple
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.utils import get_column_letter
 
+from site_select import workbooks
 from site_select.errors import Fault
 
-CELLS = {"f": "the formula", "e": "the error value"}  # by openpyxl's data type
+KINDS = {"formula": "the formula", "error": "the error value"}
+MOST_PLACES = 5_000_000
 
 
 class Rows(NamedTuple):
@@ -79,22 +79,26 @@ def _text(path: Path) -> Rows:
 
 def _workbook(path: Path) -> Rows:
     try:
-        book = openpyxl.load_workbook(path, read_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError):
-        fault = Fault(path.name, 0, "", "a file that is no workbook", "an Excel workbook (.xlsx)",
-                      "save it from Excel as .xlsx, or as CSV with the ending .csv")  # fmt: skip
+        first = next(iter(workbooks.opened(path, only=())), "")
+        cells = workbooks.opened(path, only={first})[first].cells if first else {}
+    except workbooks.Refused as refused:
+        fault = Fault(path.name, 0, "", refused.found.en, refused.allowed.en, refused.remedy.en)
         return Rows({}, [fault], [])
-    sheet = book.worksheets[0]
-    written: dict[int, list[str]] = {}
-    faults = []
-    for line, cells in enumerate(sheet.iter_rows(), start=1):
-        faults += [
-            Fault(path.name, line, str(cell.column_letter),
-                  f"{CELLS[cell.data_type]} {cell.value!r}", "a value",
-                  "copy the cell and paste it as a value", sheet.title)
-            for cell in cells
-            if cell.data_type in CELLS
-        ]  # fmt: skip
-        written[line] = ["" if cell.value is None else str(cell.value) for cell in cells]
-    book.close()
-    return Rows(written, faults, [])
+    faults = [
+        Fault(path.name, line, get_column_letter(column),
+              f"{KINDS[cell.kind]} {cell.text!r}", "a value",
+              "copy the cell and paste it as a value", first)
+        for (line, column), cell in cells.items()
+        if cell.kind in KINDS
+    ]  # fmt: skip
+    lines = sorted({line for line, _ in cells})
+    width = max((column for _, column in cells), default=0)
+    if len(lines) * width > MOST_PLACES:  # a few cells far off span what fills the memory
+        found = f"a table of {len(lines):,} rows and {width:,} columns"
+        fault = Fault(path.name, 0, "", found, f"{MOST_PLACES:,} places or less",
+                      "clear the cells far off", first)  # fmt: skip
+        return Rows({}, [fault], [])
+    rows = {line: [""] * width for line in lines}
+    for (line, column), cell in cells.items():
+        rows[line][column - 1] = cell.text
+    return Rows(rows, faults, [])

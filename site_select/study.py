@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from site_select import messages, tables, valuation, weighting
+from site_select import answers, confidentiality, freezes, messages, tables, valuation, weighting
 from site_select import survey as surveys
 from site_select.errors import Fault, InputError, SettingsError
 from site_select.estimates import Unknowns
@@ -29,7 +29,13 @@ LIBRARIES = (
 
 @dataclass(frozen=True)
 class Limits:
-    """Thresholds of a study, each stated in its ``study.toml`` with its reason."""
+    """Thresholds of a study, each stated in its ``study.toml`` with its reason.
+
+    Attributes
+    ----------
+    minimum_firms
+        Least number of firms behind a figure; of complexes with fewer no answers are used.
+    """
 
     coverage_needed: float = 0.65
     redundant_correlation: float = 0.9
@@ -41,6 +47,7 @@ class Limits:
     chosen_in_2020: str = ""
     firm_share: float = 0.9
     conditional_share: float = 0.8
+    minimum_firms: int = 3
 
 
 @dataclass(frozen=True)
@@ -92,9 +99,21 @@ class Logistics:
     split_is_known: bool = True
 
 
+PARTS: Mapping[str, type[Any]] = {
+    "unknowns": Unknowns, "limits": Limits, "logistics": Logistics, "judging": Judging,
+}  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything an analyst may change about a study, checked when it is made.
+
+    Attributes
+    ----------
+    begins
+        First day of the plan, from which the days of its gates are counted.
+    contact
+        Whom respondents may ask, printed on forms and letters.
 
     Raises
     ------
@@ -107,6 +126,8 @@ class Settings:
     as_of: dt.date
     gathered: dt.date
     reference: str
+    begins: dt.date | None = None
+    contact: str = ""
     synthetic: bool = False
     with_outcomes: bool = False
     with_undated: bool = False
@@ -142,6 +163,7 @@ class Settings:
         wrong += [f"{name} = {value}: allowed 0 or more" for name, value in least_zero.items()
                   if value < 0]  # fmt: skip
         positive = {
+            "limits.minimum_firms": self.limits.minimum_firms,
             "n_samples": self.n_samples, "limits.catchment_km": self.limits.catchment_km,
             "logistics.n_draws": self.logistics.n_draws,
         }  # fmt: skip
@@ -198,7 +220,9 @@ class Study:
         return tables.texts(self.criteria)
 
 
-def read(folder: str | Path, changes: Mapping[str, object] | None = None) -> Study:
+def read(
+    folder: str | Path, changes: Mapping[str, object] | None = None, *, as_frozen: bool = True
+) -> Study:
     """Read a study and everything it refers to.
 
     Parameters
@@ -208,17 +232,25 @@ def read(folder: str | Path, changes: Mapping[str, object] | None = None) -> Stu
         reference tables of the same name.
     changes
         Settings to change, by dotted name: ``{"points.economic_effect": 2, "seed": 7}``.
+    as_frozen
+        Whether criteria, rules, settings and evaluators must be those of the last freeze, if
+        there is one; changes by hand never are.
 
     Raises
     ------
     InputError
-        If the folder, a file or a cell is missing or wrong; all faults in one message.
+        If the folder, a file or a cell is missing or wrong, or was changed since the freeze
+        without a reason on record; all faults in one message.
     SettingsError
         If a setting is unknown or out of range.
     """
     place = Path(folder).resolve()
     settings = _settings(place, changes or {})
     everything = surveys.read(place, (place / settings.reference).resolve())
+    if as_frozen and "reference" not in (changes or {}) and (place / freezes.FOLDER).is_dir():
+        found = changes_since_freeze(place, everything)
+        if found:
+            raise InputError(found)
     return _study(place, settings, everything, changes or {})
 
 
@@ -236,6 +268,37 @@ def changed(study: Study, changes: Mapping[str, object]) -> Study:
     return _study(study.folder, _settings(study.folder, every), study.everything, every)
 
 
+def frozen_parts(folder: Path, everything: surveys.Survey) -> freezes.Parts:
+    """What a freeze of a study fixes, as its files stand now.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study.
+    everything
+        Its checked tables.
+    """
+    plain = _settings(folder, {})
+    settings = {name: dataclasses.asdict(plain)[name] for name in freezes.SETTINGS}
+    settings["points"] = {node: float(value) for node, value in plain.points.items()}
+    rules = surveys.in_force(everything.rules, plain.as_of)
+    return freezes.parts(folder, criteria=everything.criteria, rules=rules, settings=settings)
+
+
+def changes_since_freeze(folder: Path, everything: surveys.Survey) -> list[Fault]:
+    """What differs from the last freeze without being on record, a fault for each cell.
+
+    Parameters
+    ----------
+    folder
+        Folder of the study.
+    everything
+        Its checked tables.
+    """
+    usual = {name: dataclasses.asdict(part()) for name, part in PARTS.items()}
+    return freezes.changes(folder, frozen_parts(folder, everything), usual)
+
+
 def _study(
     folder: Path,
     settings: Settings,
@@ -250,6 +313,9 @@ def _study(
     )  # fmt: skip
     if settings.without_later:
         public = surveys.without_later(public, day)
+    met = answers.met(public.complex_facts, public.answers)
+    orders = confidentiality.withheld(public.orders, minimum_firms=settings.limits.minimum_firms)
+    public = dataclasses.replace(public, complex_facts=met.facts, orders=orders)
     criteria = everything.criteria.set_index("criterion")
     weighting.from_points(criteria, settings.points)  # refuses points that give no weights
     valuation.checked_shapes(criteria)
@@ -295,9 +361,8 @@ def _record(record: type[Any], written: Mapping[str, Any], prefix: str) -> Any: 
             f"{', '.join(missing) or 'none'}; known are "
             f"{', '.join(prefix + name for name in known)}"
         )
-    parts = {"unknowns": Unknowns, "limits": Limits, "logistics": Logistics, "judging": Judging}
     values = {
-        name: _record(parts[name], value, f"{name}.") if name in parts
+        name: _record(PARTS[name], value, f"{name}.") if name in PARTS
         else _typed(prefix + name, value, known[name].type)
         for name, value in written.items()
     }  # fmt: skip

@@ -56,7 +56,7 @@ def opening(study: Study, key: str, language: Language) -> Page:
     language
         What JupyterLab shows.
     """
-    page = Page(language)
+    page = Page(language, is_synthetic=study.settings.synthetic)
     name = Text(study.settings.name_ko, study.settings.name_en)
     page.title(f"{key}.title", subtitle=f"{key}.question")
     if study.settings.synthetic:

@@ -11,6 +11,8 @@ import pandas as pd
 from site_select import tables
 from site_select.errors import Fault, InputError
 
+GATES = (1, 2, 3, 4)  # rules frozen, forms returned, judgements in, decision
+COUNTS = {2: "two", 3: "three"}
 OFFSHORE_KM = 5.0  # quays and reclaimed land lie outside the published polygons
 
 
@@ -66,6 +68,13 @@ class Survey:
     hazards: pd.DataFrame
     wages: pd.DataFrame
     context_facts: pd.DataFrame
+    questions: pd.DataFrame
+    plan: pd.DataFrame
+    answers: pd.DataFrame
+    participation: pd.DataFrame
+    interests: pd.DataFrame
+    rounds: pd.DataFrame
+    visits: pd.DataFrame
     counties: gpd.GeoDataFrame
     provinces: gpd.GeoDataFrame
     land: gpd.GeoDataFrame
@@ -77,7 +86,10 @@ class Survey:
 TABLES = tuple(item.name for item in fields(Survey))[:-6]
 SHAPES = {"counties": "counties_400m", "provinces": "provinces_400m", "land": "land_110m",
           "sea_lanes": "sea_lanes"}  # fmt: skip
-OPTIONAL = ("orders", "judgements")  # nobody has published any; a study may bring them
+# nobody has published any; a study may bring them, or collect them from returned forms
+OPTIONAL = ("orders", "judgements", "answers", "participation", "interests", "rounds", "visits")
+ASKED = "asked.csv"  # list of the forms that were sent, in the folder of a study
+COLLECTED = "collected"  # folder of a study with the tables that returned forms gave
 
 
 def read(folder: Path, reference: Path) -> Survey:
@@ -125,7 +137,10 @@ def read(folder: Path, reference: Path) -> Survey:
     faults += _unknown_money(read_tables, names["logistics_parameters"])
     faults += _unfit_orders(read_tables, names["orders"])
     faults += _foreign_judgements(read_tables, names["judgements"])
-    faults += _unordered_days(read_tables["scenarios"], names["scenarios"])
+    days, weeks = ["days_low", "days", "days_high"], ["week_from", "week_to"]
+    faults += _unordered(read_tables["scenarios"][days], names["scenarios"])
+    faults += _unordered(read_tables["plan"][weeks], names["plan"])
+    faults += _missing_gates(read_tables["plan"], names["plan"])
     if faults:
         raise InputError(faults)
     notes = tuple(note for reading in readings.values() for note in reading.notes)
@@ -136,11 +151,11 @@ def _find(folder: Path, reference: Path) -> tuple[dict[str, Path], list[Fault]]:
     files: dict[str, Path] = {}
     faults = []
     for name in TABLES:
-        places = [folder / f"{name}.csv", folder / f"{name}.xlsx", reference / f"{name}.csv"]
-        found = [place for place in places if place.is_file()]
+        own = [folder / f"{name}.csv", folder / f"{name}.xlsx", folder / COLLECTED / f"{name}.csv"]
+        found = [place for place in (*own, reference / f"{name}.csv") if place.is_file()]
         if not found and name in OPTIONAL:
             continue
-        own = [place for place in found if place.parent == folder]
+        own = [place for place in found if place in own]
         if found:
             files[name] = found[0]
         if not found:
@@ -150,10 +165,10 @@ def _find(folder: Path, reference: Path) -> tuple[dict[str, Path], list[Fault]]:
             )  # fmt: skip
         if len(own) > 1:
             faults.append(
-                Fault(f"{name}.csv", 0, "", f"also {name}.xlsx", "one of the two",
+                Fault(f"{name}.csv", 0, "", f"also {_under(own[1], folder)}", "one of the two",
                       "remove the one that is out of date"),
             )  # fmt: skip
-    tables_here = {f"{name}{suffix}" for name in TABLES for suffix in (".csv", ".xlsx")}
+    tables_here = {f"{name}{suffix}" for name in TABLES for suffix in (".csv", ".xlsx")} | {ASKED}
     faults += [
         Fault(path.name, 0, "", "a file that is no table of a study",
               "NAME.csv or NAME.xlsx, NAME as in the data dictionary",
@@ -162,6 +177,10 @@ def _find(folder: Path, reference: Path) -> tuple[dict[str, Path], list[Fault]]:
         if path.suffix.lower() in {".csv", ".xls", ".xlsx"} and path.name not in tables_here
     ]  # fmt: skip
     return files, faults
+
+
+def _under(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix()
 
 
 def _outside_korea(complexes: pd.DataFrame, provinces: gpd.GeoDataFrame, file: str) -> list[Fault]:
@@ -277,14 +296,22 @@ def _foreign_judgements(read_tables: Mapping[str, pd.DataFrame], file: str) -> l
     ]  # fmt: skip
 
 
-def _unordered_days(scenarios: pd.DataFrame, file: str) -> list[Fault]:
-    days = scenarios[["days_low", "days", "days_high"]]
+def _unordered(spans: pd.DataFrame, file: str) -> list[Fault]:
+    """Spans of days or weeks whose columns do not grow from left to right."""
+    columns = list(map(str, spans.columns))
     return [
-        Fault(file, int(str(line)), "days_low, days, days_high",
-              ", ".join(f"{bound:g}" for bound in row), "days_low <= days <= days_high",
-              "put the three figures in order")
-        for line, row in days[days.diff(axis=1).lt(0).any(axis=1)].iterrows()
+        Fault(file, int(str(line)), ", ".join(columns), ", ".join(f"{bound:g}" for bound in row),
+              " <= ".join(columns), f"put the {COUNTS[len(columns)]} figures in order")
+        for line, row in spans[spans.astype("float64").diff(axis=1).lt(0).any(axis=1)].iterrows()
     ]  # fmt: skip
+
+
+def _missing_gates(plan: pd.DataFrame, file: str) -> list[Fault]:
+    missing = [str(gate) for gate in GATES if gate not in set(plan["gate"])]
+    return [
+        Fault(file, 0, "gate", f"no task for gate {', '.join(missing)}", "a task for every gate",
+              "add the task that must be done for it")
+    ] if missing else []  # fmt: skip
 
 
 def complexes_by(survey: Survey, day: dt.date, gathered: dt.date) -> pd.DataFrame:
@@ -370,7 +397,7 @@ def published_by(
         return pd.Series(data=True, index=table.index)
     return table["published"].map(
         lambda published: with_undated if published == "" else last_day(published) <= day
-    )
+    ).astype(bool)  # fmt: skip
 
 
 def without_later(survey: Survey, day: dt.date) -> Survey:
@@ -415,6 +442,10 @@ def as_of(
     keep = published_by(facts, day, gathered, with_undated=with_undated)
     if not with_outcomes:
         keep &= facts["role"] != "outcome"
-    imports = survey.branch_imports
+    imports, answers = survey.branch_imports, survey.answers
     imports = imports[published_by(imports, day, gathered)]
-    return replace(survey, complex_facts=facts[keep], branch_imports=imports)
+    told = answers.assign(published=answers["year"].astype("str").replace("<NA>", ""))
+    return replace(
+        survey, complex_facts=facts[keep], branch_imports=imports,
+        answers=answers[published_by(told, day, gathered)],
+    )  # fmt: skip

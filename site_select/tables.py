@@ -31,7 +31,7 @@ SCHEMA_COLUMNS = (
 SCALES = {"천": 1e3, "만": 1e4, "백만": 1e6, "억": 1e8, "조": 1e12}
 _NUMBER = re.compile(r"(?P<sign>[+-]?)(?P<digits>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)(?P<scale>\D*)")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?\D*")
-_DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _DTYPES = {"number": "float64", "integer": "Int64", "boolean": "boolean"}
 _TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -207,7 +207,7 @@ def _typed(rows: dict[int, list[str]], path: Path, name: str, reading: Reading) 
 def _column(written: pd.Series, dtype: str, path: Path, reading: Reading) -> pd.Series:
     if dtype in {"text", "date"}:
         wrong = (
-            written[(written != "") & ~written.map(lambda cell: bool(_DATE.fullmatch(cell)))]
+            written[(written != "") & ~written.map(lambda cell: bool(DATE.fullmatch(cell)))]
             if dtype == "date"
             else written.iloc[:0]
         )

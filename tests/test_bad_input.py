@@ -10,6 +10,7 @@ import pytest
 from markupsafe import escape
 
 from site_select import figures, maps, report, study, summaries, tables
+from site_select import survey as surveys
 from site_select.errors import InputError, SettingsError
 
 HOSTILE = ["<script>alert(1)</script>", '=HYPERLINK("http://example.org")', "$x_1$ & <b>"]
@@ -291,7 +292,7 @@ def order_faults(folder, *rows):
 
 def test_orders_are_read_and_kept_as_written(folder):
     made_up.write_table(folder, "orders", [order(), order(mode="sea_lcl", weight_t="0.3")])
-    orders = study.read(folder).survey.orders
+    orders = study.read(folder).everything.orders
     assert orders["weight_t"].tolist() == [1.2, 0.3]
     assert orders["mode"].tolist() == ["air", "sea_lcl"]
 
@@ -355,7 +356,7 @@ def test_group_of_firms_that_changes_its_size_is_refused(folder):
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_name_of_a_firm_stays_text(folder, name):
     made_up.write_table(folder, "orders", [order(firm=name, part=name)])
-    survey = study.read(folder).survey
+    survey = study.read(folder).everything
     assert survey.orders[["firm", "part"]].to_numpy().tolist() == [[name, name]]
     assert survey.notes == ()
 
@@ -552,8 +553,7 @@ def test_reference_folder_that_does_not_exist_is_said_of_every_table(folder):
     lines = faults(folder)
     names = ("counties_400m", "provinces_400m", "land_110m", "sea_lanes")
     boundaries = {f"{name}.geojson" for name in names}
-    optional = {"criteria.csv", "orders.csv", "judgements.csv"}
-    expected = {f"{name}.csv" for name in tables.names()} - optional
+    expected = {f"{name}.csv" for name in {*surveys.TABLES} - {"criteria", *surveys.OPTIONAL}}
     told = {line.partition(": found no such file")[0] for line in lines}
     assert told == expected | boundaries
     assert lines[0].endswith("or /nowhere; to mend: put the table there")

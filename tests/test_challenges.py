@@ -144,10 +144,10 @@ def test_another_say_of_one_evaluator_makes_the_rival_first(panel, flips):
             assert leads(anew, row.rival) >= -1e-9
 
 
-def test_one_new_answer_makes_the_rival_first(panel, flips):
+def test_one_new_answer_makes_the_rival_first(panel):
     """The whole study again, with the one answer changed in its orders."""
     read, result = panel
-    row = flips.answers.iloc[0]
+    row = challenges.answer_flips(read, result).iloc[0]
     columns = {"lead_time_days": "lead_time_days", "stock_cover_days": "stock_days"}
     column = columns[row["indicator"]]
     orders = read.survey.orders
@@ -223,8 +223,11 @@ def test_left_out_members_and_firms_are_all_there(panel):
     assert count["indicator"] == len(result.weights)
     assert count["evaluator"] == 5
     assert count["complex"] == 1
-    first = read.survey.orders["complex_id"].isin(result.scores.nlargest(3).index)
-    assert count["firm"] == read.survey.orders[first].groupby("complex_id")["firm"].nunique().sum()
+    assert set(count.index) == {"criterion", "indicator", "evaluator", "complex"}
+    orders, firms = read.survey.orders, challenges.left_out_firms(read, result)
+    first = orders[orders["complex_id"].isin(result.scores.nlargest(3).index)]
+    expected = first.groupby("complex_id")["firm"].nunique()
+    assert firms.groupby("complex_id")["firm"].count().to_dict() == expected.to_dict()
     own = assessment.by_evaluator(read, result.panel, result.criteria).drop("E4")
     mean = np.exp(np.log(own).mean())
     anew = scoring.additive_value(result.values, mean / mean.sum())
@@ -237,12 +240,13 @@ def test_left_out_firm_takes_all_its_orders_along(panel):
     """The whole study assessed again without the orders of one firm: saving, origins, stops too."""
     read, result = panel
     leader = result.scores.idxmax()
-    rows = challenges.left_out(read, result)
+    rows = challenges.left_out_firms(read, result).set_index(["complex_id", "firm"])
     orders = read.survey.orders
     rest = orders[(orders["complex_id"] != leader) | (orders["firm"] != "F02")]
     again = assessment.assess(replace(read, survey=replace(read.survey, orders=rest)))
-    row = rows[rows["name"] == f"{leader} F02"].iloc[0]
+    row = rows.loc[(leader, "F02")]
     assert row["leader"] == again.scores.idxmax()
+    assert row["changes"] == (again.scores.idxmax() != leader)
     assert row["lead"] == pytest.approx(again.scores.nlargest(2).diff().abs().iloc[1], abs=1e-6)
 
 

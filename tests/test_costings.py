@@ -71,7 +71,7 @@ def every_table(read, found):
         ("component", costings.components(comparison)),
         ("spread", costings.results(read, comparison, draws)),
         ("spread", costings.warehouse(site, draws, comparison)),
-        ("sharing", costings.sharing_table(comparison)),
+        ("sharing", costings.sharing_table(read, site, comparison)),
         ("terms", costings.terms(site)),
         ("appraisal", costings.appraisal_table(read, site)),
         ("switching", costings.switching_table(read, site, names)),
@@ -139,11 +139,11 @@ def test_basis_says_whether_the_imports_were_surveyed(of_pilot, of_desk):
     assert costings.basis(of_pilot[1]) == messages.text("economics.basis.surveyed")
 
 
-def test_terms_of_delivery_are_named_where_known(of_pilot):
+def test_terms_of_delivery_are_named_where_known(pilot, of_pilot):
     site = of_pilot[1]
-    assert costings.known_terms(site) == messages.text("economics.terms.unknown")
+    assert costings.known_terms(pilot, site) == messages.text("economics.terms.unknown")
     orders = site.orders.assign(incoterm=["FOB", "EXW", "unknown", "FOB"])
-    assert "EXW, FOB" in costings.known_terms(replace(site, orders=orders)).en
+    assert "EXW, FOB" in costings.known_terms(pilot, replace(site, orders=orders)).en
 
 
 # numbers
@@ -234,24 +234,24 @@ def test_buyer_of_goods_delivered_at_place_pays_the_customs_broker_alone(of_pilo
     assert costings.terms(site)["share"]["DAP"] == pytest.approx(expected.item())
 
 
-def test_sharing_by_hand_of_two_draws(of_desk):
+def test_sharing_by_hand_of_two_draws(desk, of_desk):
     """Equal firms pay the same under every rule, and all pay more wherever pooling loses."""
     found = of_desk[3]
-    table = costings.sharing_table(found)
+    table = costings.sharing_table(desk, of_desk[1], found)
     each = found.milk_run.total() / found.own_best.count.sum(axis=1)
     np.testing.assert_allclose(table["least"], np.median(each) / 1e6)
     np.testing.assert_allclose(table["most"], np.median(each) / 1e6)
     np.testing.assert_allclose(table["nobody_worse"], (found.saving > 0).mean())
 
 
-def test_firms_of_different_size_pay_different_shares(of_pilot):
-    table = costings.sharing_table(of_pilot[3])
+def test_firms_of_different_size_pay_different_shares(pilot, of_pilot):
+    table = costings.sharing_table(pilot, of_pilot[1], of_pilot[3])
     proportional = table.loc[messages.text("cost_figures.rule.proportional")]
     equal = table.loc[messages.text("cost_figures.rule.equal")]
     assert proportional["least"] < equal["least"]
     assert equal["least"] == pytest.approx(equal["most"])
     assert proportional["most"] > equal["most"]
-    medians = costings.median_shares(of_pilot[3])
+    medians = costings.median_shares(of_pilot[1], of_pilot[3])
     assert {len(paid) for paid in medians.values()} == {24}
 
 

@@ -66,17 +66,17 @@ def case(kind):
 
 def every_table(case):
     read, site, draws, every, found = case
-    hit = exposures.scenarios(read, every, draws)
+    hit = exposures.scenarios(read, site, every, draws)
     short = resilience.short_days(read, every, draws)
     return [
         ("exposure", exposures.surveyed(read)),
         ("exposure", exposures.simulated(read, site, every, found)),
         ("critical", exposures.critical(read, site, every)),
         ("disruption", exposures.results(every, found, short, draws)),
-        ("disruption", exposures.by_kind(every, found)),
+        ("disruption", exposures.by_kind(read, site, every, found)),
         ("scenario", exposures.scenario_table(read, hit)),
         ("evidence", exposures.evidence(read)),
-        ("endurance", exposures.endurance(read, every)),
+        ("endurance", exposures.endurance(read, site, every)),
     ]
 
 
@@ -244,8 +244,8 @@ def test_rings_stand_at_the_supplier_that_they_are_of():
 
 def test_days_short_by_kind_of_stop_add_up_to_the_mean_of_the_firms():
     for kind in KINDS:
-        _, _, _, every, found = case(kind)
-        table = exposures.by_kind(every, found)
+        read, site, _, every, found = case(kind)
+        table = exposures.by_kind(read, site, every, found)
         assert table["existing"].is_monotonic_decreasing
         for name in table:
             short = resilience.of_complex(every[name], found[name].short_days)
@@ -291,8 +291,8 @@ def test_results_by_hand_of_an_outcome_set_by_hand():
 
 
 def test_scenarios_of_both_chains_are_in_order_and_named():
-    read, _, draws, every, _ = case("pilot")
-    table = exposures.scenarios(read, every, draws)
+    read, site, draws, every, _ = case("pilot")
+    table = exposures.scenarios(read, site, every, draws)
     assert table.columns.tolist() == [
         "existing_low", "existing", "existing_high", "milk_run_low", "milk_run", "milk_run_high",
     ]  # fmt: skip
@@ -309,8 +309,8 @@ def test_scenarios_of_both_chains_are_in_order_and_named():
 
 
 def test_scenario_table_says_what_stops_when_and_how_long():
-    read, _, draws, every, _ = case("pilot")
-    hit = exposures.scenarios(read, every, draws)
+    read, site, draws, every, _ = case("pilot")
+    hit = exposures.scenarios(read, site, every, draws)
     table = exposures.scenario_table(read, hit).set_index(hit.index)
     suez = table.loc["suez_2021"]
     assert (suez["kind"].en, suez["start"], suez["days"]) == (
@@ -404,8 +404,8 @@ def test_surveyed_orders_are_also_listed_by_part_and_by_value():
 
 def test_endurance_stands_beside_what_firms_told():
     """KBIZ: 25.8 days of stock in 2007; 28.9, 59.0 and 79.5% would endure less, in 2019."""
-    read, _, _, every, _ = case("desk")
-    table = exposures.endurance(read, every)
+    read, site, _, every, _ = case("desk")
+    table = exposures.endurance(read, site, every)
     assert table["told"].tolist() == pytest.approx([25.8, 28.9, 59.0, 79.5])
     middle = [float(cell.split(" ")[0]) for cell in table["modelled"]]
     own = every["existing"]

@@ -1,5 +1,7 @@
 """Tables and sentences on weights, flips and worlds, in both languages."""
 
+import re
+
 import made_up
 import numpy as np
 import pandas as pd
@@ -9,6 +11,10 @@ from site_select import assessment, challenges, findings, study
 from site_select.messages import Text
 
 PANEL = made_up.ROOT / "data" / "studies" / "panel"
+TOLD = (
+    r"no single answer makes it first|"
+    r"(S\d: ((all but )?fewer than \d of \d+|all \d+|\d+ of \d+) firms(, | and |$))+"
+)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +125,8 @@ def test_flip_sentences_say_who_what_and_how_far(panel, flips):
     assert flips.indicators.loc["S2", "distance"] < flips.criteria.loc["S2", "distance"]
     assert " → " in first["cell"].en
     assert first["evaluator"].en == "if E4 counted 0.60 times"
-    assert first["answer"].en.startswith("S4 F")
+    for label, told in table["answer"].items():
+        assert re.fullmatch(TOLD, told.en), label
 
 
 def test_flips_without_evaluators_and_answers_have_no_such_columns():
@@ -215,14 +222,25 @@ def test_worlds_are_told_with_the_complex_that_wins_most_of_them(worlds):
     assert len(findings.shown(worlds)) <= 5
 
 
-def test_left_out_table_keeps_all_members_and_the_closest_firms():
+def test_left_out_table_keeps_all_members_and_only_counts_the_firms():
     rows = pd.DataFrame({
-        "kind": ["complex", "criterion", "firm", "firm", "firm"],
-        "name": ["RC15", "economic_effect", "RC15 a", "RC15 b", "RC15 c"],
-        "leader": ["RC13", "RC15", "RC15", "RC15", "RC13"], "lead": [0.1, 0.1, 0.3, 0.2, 0.4],
+        "kind": ["complex", "criterion"], "name": ["RC15", "economic_effect"],
+        "leader": ["RC13", "RC15"], "lead": [0.1, 0.1],
     })  # fmt: skip
-    table = findings.left_out(made_up.desk(), rows, 2)
-    assert [text.en for text in table["name"]][1:] == ["Economic effect", "RC15 c", "RC15 b"]
+    firms = pd.DataFrame({
+        "complex_id": ["RC15"] * 9 + ["RC13"] * 4 + ["RC02"] * 4, "firm": list("abcdefghijklmnopq"),
+        "firms": [1] * 16 + [24], "leader": "RC13", "lead": 0.123456,
+        "changes": [True] * 4 + [False] * 5 + [True] + [False] * 3 + [False] * 3 + [True],
+    })  # fmt: skip
+    table = findings.left_out(made_up.desk(), rows, firms)
+    assert [text.en for text in table["name"]][1:] == [
+        "Economic effect", *(made_up.desk().names[label].en for label in ("RC02", "RC13", "RC15"))
+    ]  # fmt: skip
+    assert [text.en for text in table["leader"]][2:] == [
+        "another with 24 of 27 firms", "another with fewer than 3 of 4 firms",
+        "another with 4 of 9 firms",
+    ]  # fmt: skip
+    assert list(table["lead"])[2:] == [findings.NOTHING] * 3
     assert both(table["kind"])
 
 

@@ -173,7 +173,7 @@ def test_file_where_the_folder_should_be_is_refused(folders):
 
 def test_folder_that_cannot_be_made_is_refused(folders):
     (folders / "out").write_text("a file", encoding="utf-8")
-    with pytest.raises(WriteError, match="the report cannot be written to"):
+    with pytest.raises(WriteError, match="cannot be written"):
         run(folders)
 
 

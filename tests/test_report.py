@@ -128,6 +128,33 @@ def test_figure_is_drawn_once_a_language_and_closed():
 
 
 @pytest.mark.usefixtures("example_notebook")
+def test_what_was_made_up_says_so_in_the_picture_the_map_and_at_the_table():
+    made_up, values = report.Page(is_synthetic=True), {"name": "광주"}
+    figure = made_up.figure("example.ranking", draw_bars, ["a"], values=values)
+    drawn = made_up.map("example.map", draw_map, "광주", values=values)
+    table = made_up.table("example.scores", pd.DataFrame({"a": [1]}), values=values)
+    for language in ("ko", "en"):
+        svg = figure.body.in_(language)
+        assert "SYNTHETIC / 합성 자료</text>" in svg
+        assert 'aria-label="SYNTHETIC / 합성 자료. ' in svg
+        assert "SYNTHETIC / 합성 자료&lt;/p&gt;" in drawn.body.in_(language)
+        assert table.caption.in_(language).startswith(
+            '<em class="synthetic">SYNTHETIC / 합성 자료</em> '
+        )
+
+
+@pytest.mark.usefixtures("example_notebook")
+def test_what_was_not_made_up_is_not_marked():
+    values = {"name": "광주"}
+    for shown in (
+        report.Page().figure("example.ranking", draw_bars, ["a"], values=values),
+        report.Page().map("example.map", draw_map, "광주", values=values),
+        report.Page().table("example.scores", pd.DataFrame({"a": [1]}), values=values),
+    ):
+        assert "SYNTHETIC" not in shown.body.ko + shown.caption.ko
+
+
+@pytest.mark.usefixtures("example_notebook")
 def test_two_figures_share_no_id():
     page = report.Page()
     values = {"name": "광주"}

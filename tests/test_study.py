@@ -53,7 +53,7 @@ def test_unknown_settings_are_refused_with_all_their_names():
         study.read(made_up.DESK, {"colour": 1, "sead": 2})
     assert str(caught.value) == (
         "unknown settings: colour, sead; missing settings: none; known are name_ko, name_en, "
-        "as_of, gathered, reference, synthetic, with_outcomes, with_undated, "
+        "as_of, gathered, reference, begins, contact, synthetic, with_outcomes, with_undated, "
         "without_later, seed, n_samples, "
         "unknowns, limits, logistics, judging, notebooks, points"
     )

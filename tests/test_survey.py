@@ -14,7 +14,10 @@ EVE = dt.date(2020, 7, 1)
 
 
 def test_every_table_of_the_survey_has_a_schema_and_no_schema_is_unused():
-    assert sorted(survey.TABLES) == tables.names()
+    # forms, the lists of who was asked and what came back, and names are no part of a survey
+    apart = {"asked", "returns", "evaluators", "freezes"}
+    own = {name for name in tables.names() if not name.startswith("form_")} - apart
+    assert set(survey.TABLES) == own
 
 
 @pytest.mark.parametrize(

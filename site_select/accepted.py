@@ -91,7 +91,7 @@ def participation(
 
 
 def latest(judgements: pd.DataFrame, rounds: pd.DataFrame) -> pd.DataFrame:
-    """Judgements of the last round of each evaluator.
+    """Judgements, or interests, of the last round of each evaluator.
 
     Parameters
     ----------

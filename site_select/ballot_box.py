@@ -29,7 +29,7 @@ class Ballot(NamedTuple):
     judgements
         ``evaluator, round, parent, first, second, ratio``; points as the ratios they mean.
     interests
-        ``evaluator, complex_id``: where an interest was declared, ``none`` where there is none.
+        ``evaluator, round, complex_id``: where an interest was declared, ``none`` where there is none.
     rounds
         ``evaluator, round, parent, method, consistency_ratio``.
     cells
@@ -75,10 +75,10 @@ def read(
         ratio = box.consistency(node, pairs, place, ratio_limit) if is_judged else None
         judged += [(*who, node.parent, *pair) for pair in pairs]
         rounds.append((*who, node.parent, method, ratio))
-    interests = [(who[0], label) for label in box.interests(complexes)]
+    interests = [(*who, label) for label in box.interests(complexes)]
     return Ballot(
         pd.DataFrame(judged, columns=list(JUDGEMENTS)),
-        pd.DataFrame(interests, columns=["evaluator", "complex_id"]),
+        pd.DataFrame(interests, columns=["evaluator", "round", "complex_id"]),
         pd.DataFrame(rounds, columns=list(ROUNDS)).astype({"consistency_ratio": "float64"}),
         pd.DataFrame(box.cells, columns=["table", "row", "column", "reply", "sheet", "cell"]),
         box.flaws,

@@ -8,6 +8,8 @@ again, exactly, when the ballot comes back.
 References
 ----------
 Saaty, T. L. (1980). The Analytic Hierarchy Process. McGraw-Hill, New York.
+Crawford, G. & Williams, C. (1985). A note on the analysis of subjective judgment matrices. J. Math.
+Psychol. 29(4), 387-405. doi:10.1016/0022-2496(85)90002-1 (least squares, for the advice)
 """
 
 import itertools
@@ -25,21 +27,19 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
 from site_select import ahp, layouts, messages, workbooks
+from site_select.errors import SettingsError
 from site_select.layouts import CHECK, FIRST_ROW, HEAD_ROW, NAME_ROW
 from site_select.messages import Text
 
 GUIDE, INTERESTS, POINTS = "안내", "이해관계", "점수"
 EVERYONE = "*"  # row of the sheet of interests that speaks for all complexes
-METHODS = {
-    "쌍대비교 / pairs": "pairs",
-    "직접 배점 / direct": "direct",
-    "스윙 배점 / swing": "swing",
-}
+DIRECT = "직접 배점 / direct"
+METHODS = {"쌍대비교 / pairs": "pairs", DIRECT: "direct", "스윙 배점 / swing": "swing"}
 STEPS = 12  # power steps; 4 digits where the ratio is below 0.5
 WIDE = 100
-MATRIX = 10  # column of the hidden matrix
+MATRIX = 11  # column of the hidden matrix
 EQUAL = "● 1"
-SCALE = {EQUAL: 1.0, **{f"◀ {n}": float(n) for n in range(9, 1, -1)},
+SCALE = {**{f"◀ {n}": float(n) for n in range(9, 1, -1)}, EQUAL: 1.0,
          **{f"▶ {n}": 1.0 / n for n in range(2, 10)}}  # fmt: skip
 PAIR_COLUMNS = ("first", "second", "first_words", "judgement", "second_words", CHECK)
 POINT_COLUMNS = ("parent", "child", "words", "swing", "points", CHECK)
@@ -76,15 +76,18 @@ def nodes(criteria: pd.DataFrame) -> list[Node]:
     criteria
         Value tree, indexed by criterion.
     """
-    found, used = list[Node](), {GUIDE, INTERESTS, POINTS}
+    found = list[Node]()
+    used = {GUIDE, INTERESTS, POINTS, "history"}  # Excel keeps the last for itself
     for parent, own in criteria.groupby("parent", sort=False):
         if len(own) < 2:  # noqa: PLR2004 - nothing to compare
             continue
         name = criteria["name_ko"].get(parent, messages.text("ballots.goal").ko)
-        plain = re.sub(r"[\[\]:*?/\\']", " ", str(name)).strip()[:25] or "비교"
-        title = next(title for n in itertools.count(1)
-                     if (title := plain if n == 1 else f"{plain} {n}") not in used)  # fmt: skip
-        used.add(title)
+        spelt = unicodedata.normalize("NFC", str(name))
+        printed = "".join(letter if letter.isprintable() else " " for letter in spelt)
+        plain = re.sub(r"[\[\]:*?/\\']", " ", printed).strip()[:25] or "비교"
+        titles = (plain if n == 1 else f"{plain} {n}" for n in itertools.count(1))
+        title = next(title for title in titles if title.casefold() not in used)
+        used.add(title.casefold())
         found.append(Node(str(parent), title, tuple(map(str, own.index))))
     return found
 
@@ -125,7 +128,19 @@ def form(
         Consistency ratio above which the sheet asks to look again.
     due, contact
         When it is to be returned, and whom to ask.
+
+    Raises
+    ------
+    SettingsError
+        If a node has more children than can be compared.
     """
+    judged = nodes(criteria)
+    if large := [node for node in judged if len(node.children) >= len(ahp.RANDOM_INDEX)]:
+        raise SettingsError("; ".join(
+            f"{node.parent} has {len(node.children)} children: allowed "
+            f"{len(ahp.RANDOM_INDEX) - 1}; put some under nodes of their own" for node in large
+        ))  # fmt: skip
+    before = _before(earlier, stamp["about"])
     book = Workbook()
     guide = book.active
     guide.title = GUIDE
@@ -135,14 +150,31 @@ def form(
     _say(guide, 9, 1, messages.text("ballots.guide.return", **said), WIDE)
     guide.column_dimensions["A"].width = WIDE
     _interests(book.create_sheet(INTERESTS), complexes)
-    for node in nodes(criteria):
-        matrix = None
-        if earlier is not None and (own := earlier[earlier["parent"] == node.parent]).size:
-            matrix = ahp.matrices(own, must_join=False)[stamp["about"], node.parent]
+    points = {parent: _as_points(matrix) for parent, matrix in before.items()}
+    for node in judged:
+        matrix = None if points.get(node.parent) else before.get(node.parent)
         _pairs(book.create_sheet(node.title), node, criteria, matrix, ratio_limit)
-    _points(book.create_sheet(POINTS), criteria)
+    _points(book.create_sheet(POINTS), criteria, points)
     _finish(book, stamp)
     return book
+
+
+def _before(earlier: pd.DataFrame | None, evaluator: str) -> dict[str, pd.DataFrame]:
+    """Judgements of the round before as a matrix for each parent."""
+    if earlier is None or earlier.empty:
+        return {}
+    found = ahp.matrices(earlier, must_join=False)
+    return {parent: matrix for (who, parent), matrix in found.items() if who == evaluator}
+
+
+def _as_points(matrix: pd.DataFrame) -> dict[str, float]:
+    """Points that were given where a judgement lies between two steps of the scale; else none."""
+    ratios = matrix.to_numpy()[~matrix.isna()]
+    is_step = [abs(math.log(SCALE[_nearest(ratio)] / ratio)) < ahp.APART for ratio in ratios]
+    if all(is_step) or matrix.isna().any(axis=None):
+        return {}
+    weights = ahp.priorities(matrix).weights
+    return {str(item): round(100.0 * weight / weights.max(), 6) for item, weight in weights.items()}
 
 
 def _say(sheet: Worksheet, row: int, column: int, words: Text, width: int = 40) -> None:
@@ -199,7 +231,7 @@ def _interests(sheet: Worksheet, complexes: "pd.Series[Any]") -> None:
         _say(sheet, line, 2, words)
         _input(sheet, line, 3, [layouts.shown("yes"), layouts.shown("no")])
         _input(sheet, line, 4)
-        everywhere = f'$C${FIRST_ROW}<>""'
+        everywhere = f'$C${FIRST_ROW}="{layouts.shown("yes")}"'
         sheet.cell(line, 5).value = f'=IF(OR(C{line}<>"",{everywhere}),"✓","▶ 예/아니오 · yes/no")'
 
 
@@ -241,15 +273,8 @@ def _live(
     """Consistency ratio, weights and the worst pair, in formulas of ours alone."""
     n, count = len(node.children), len(pairs)
     letters = [get_column_letter(MATRIX + i) for i in range(n)]
-    left, right, ratio, apart = letters[0], letters[-1], "G", "H"
+    left, right, ratio = letters[0], letters[-1], "G"
     end = FIRST_ROW + count - 1
-    for line in range(FIRST_ROW, end + 1):
-        said, number = f"D{line}", f"VALUE(MID(D{line},3,1))"
-        sheet[f"{ratio}{line}"] = (
-            f'=IF({said}="","",IF(LEFT({said},1)="◀",{number},'
-            f'IF(LEFT({said},1)="▶",1/{number},1)))'
-        )  # fmt: skip
-        sheet[f"F{line}"] = f'=IF({said}="","▶ 판단 필요 · to judge","✓")'
     rows = range(FIRST_ROW, FIRST_ROW + n)
     for i, j in itertools.product(range(n), range(n)):
         known = f"{ratio}{FIRST_ROW + pairs.index((min(i, j), max(i, j)))}" if i != j else "1"
@@ -267,12 +292,30 @@ def _live(
             f"{letters[k]}{rows[i]}*{letters[j]}{rows[k]}" for k in range(n) if k not in {i, j}
         ]
         implied = f"({'*'.join(others)})^(1/{n - 2})" if others else f"{letters[j]}{rows[i]}"
-        sheet[f"I{line}"] = f"={implied}"
-        sheet[f"{apart}{line}"] = f'=IF({ratio}{line}="",0,ABS(LN({ratio}{line}/I{line})))'
-    for column in ("G", "H", "I", *letters):
+        _compare(sheet, line, implied)
+    for column in ("G", "H", "I", "J", *letters):
         sheet.column_dimensions[column].hidden = True
     where = _Ranges(end, last, before, letters, start + STEPS)
     _summary(sheet, names, where, limit)
+
+
+def _compare(sheet: Worksheet, line: int, implied: str) -> None:
+    """Ratio of a pair, what the others imply, the step nearest to it, and what that would mend.
+
+    By logarithmic least squares: whatever one pair is changed to, the others imply the same, so
+    that the sum of squares falls by the fall of its own square alone, times one number for all.
+    """
+    said, number, nearest = f"D{line}", f"VALUE(MID(D{line},3,1))", f"MAX(I{line},1/I{line})"
+    formulas = {
+        "F": f'IF(G{line}="","▶ 판단 필요 · to judge","✓")',
+        "G": f'IFERROR(IF({said}="{EQUAL}",1,IF(LEFT({said},2)="◀ ",{number},'
+             f'IF(LEFT({said},2)="▶ ",1/{number},""))),"")',
+        "H": f'IF(G{line}="",0,ROUND(LN(G{line}/I{line})^2-(LN(J{line})-ABS(LN(I{line})))^2,9))',
+        "I": implied,
+        "J": f"MIN(9,INT({nearest})+IF({nearest}^2>=INT({nearest})*(INT({nearest})+1),1,0))",
+    }  # fmt: skip
+    for letter, formula in formulas.items():
+        sheet[f"{letter}{line}"] = f"={formula}"
 
 
 def _cell(known: str, *, is_below: bool) -> str:
@@ -294,21 +337,22 @@ def _summary(sheet: Worksheet, names: Mapping[str, Text], where: _Ranges, limit:
     """What the evaluator sees below the pairs."""
     n, end = len(names), where.end
     at = end + 2
-    missing = f"COUNTBLANK(D{FIRST_ROW}:D{end})"
+    missing = f"(ROWS(G{FIRST_ROW}:G{end})-COUNT(G{FIRST_ROW}:G{end}))"
     index = ahp.RANDOM_INDEX[n] or 1.0
     value = f"MAX(0,(SUM({where.last})/SUM({where.before})-{n})/{max(n - 1, 1)}/{index})"
     _say(sheet, at, 3, messages.text("ballots.ratio", limit=f"{limit:.2f}"))
     sheet[f"D{at}"] = f'=IF({missing}>0,"▶ "&{missing}&"쌍 남음 · pairs left",{value})'
     sheet[f"D{at}"].number_format = "0.000"
-    apart, worst = f"H{FIRST_ROW}:H{end}", f"MATCH(MAX(H{FIRST_ROW}:H{end}),H{FIRST_ROW}:H{end},0)"
-    wish = f"INDEX(I{FIRST_ROW}:I{end},{worst})"
-    mended = (f'IF({wish}>=1.5,"◀ "&MIN(9,ROUND({wish},0)),'
-              f'IF({wish}<=1/1.5,"▶ "&MIN(9,ROUND(1/{wish},0)),"{EQUAL}"))')  # fmt: skip
+    gain = f"H{FIRST_ROW}:H{end}"
+    at_worst = {
+        letter: f"INDEX({letter}{FIRST_ROW}:{letter}{end},MATCH(MAX({gain}),{gain},0))"
+        for letter in "CEIJ"
+    }
+    mended = f'IF({at_worst["J"]}=1,"{EQUAL}",IF({at_worst["I"]}>1,"◀ ","▶ ")&{at_worst["J"]})'
     _say(sheet, at + 1, 3, messages.text("ballots.advice"))
     sheet[f"D{at + 1}"] = (
-        f'=IF({missing}>0,"–",IF(OR(MAX({apart})<0.01,D{at}<={limit}),"✓",'
-        f'INDEX(C{FIRST_ROW}:C{end},{worst})&" : "&INDEX(E{FIRST_ROW}:E{end},{worst})'
-        f'&" → "&{mended}))'
+        f'=IF({missing}>0,"–",IF(OR(MAX({gain})<=0,D{at}<={limit}),"✓",'
+        f'{at_worst["C"]}&" : "&{at_worst["E"]}&" → "&{mended}))'
     )  # fmt: skip
     sheet[f"D{at + 1}"].alignment, sheet.row_dimensions[at + 1].height = _WRAP, 120
     _say(sheet, at + 3, 3, messages.text("ballots.weights"))
@@ -320,19 +364,25 @@ def _summary(sheet: Worksheet, names: Mapping[str, Text], where: _Ranges, limit:
         sheet[f"E{row}"] = f'=IF({missing}>0,"",REPT("█",ROUND(D{row}*40,0)))'
 
 
-def _points(sheet: Worksheet, criteria: pd.DataFrame) -> None:
+def _points(
+    sheet: Worksheet, criteria: pd.DataFrame, before: Mapping[str, Mapping[str, float]]
+) -> None:
     _head(sheet, "points", POINT_COLUMNS, 2)
     line = FIRST_ROW
     for node in nodes(criteria):
         workbooks.put(sheet, line, 1, node.parent)
         _say(sheet, line, 3, messages.text("ballots.method", node=node.title))
         _input(sheet, line, 5, list(METHODS))
+        given = before.get(node.parent, {})
+        workbooks.put(sheet, line, 5, DIRECT if given else None)
         first, last = line + 1, line + len(node.children)
         values = f"E{first}:E{last}"
         sheet.cell(line, 6).value = (
             f'=IF(OR(E{line}="",LEFT(E{line},2)="쌍대"),"✓",IF(COUNT({values})<ROWS({values}),'
             f'"▶ 점수 필요 · points needed",IF(AND(LEFT(E{line},2)="스윙",MAX({values})<>100),'
-            f'"▶ 가장 큰 것이 100 · largest is 100","✓")))'
+            f'"▶ 가장 큰 것이 100 · largest is 100",IF(OR(MIN({values})<=0,MAX({values})>100),'
+            f'"▶ 0 초과 100 이하 · above 0, up to 100",IF(MAX({values})>9*MIN({values}),'
+            f'"▶ 아홉 배까지 · up to nine times","✓")))))'
         )  # fmt: skip
         rows = criteria.loc[list(node.children)].iterrows()
         for row, (child, own) in enumerate(rows, start=first):
@@ -341,7 +391,7 @@ def _points(sheet: Worksheet, criteria: pd.DataFrame) -> None:
             _say(sheet, row, 3, Text(own["name_ko"], own["name_en"]))
             _say(sheet, row, 4, swing(own))
             _input(sheet, row, 5)
-            sheet.cell(row, 5).number_format = "General"
+            workbooks.put(sheet, row, 5, given.get(str(child))).number_format = "General"
         line = last + 2
 
 

@@ -1,11 +1,22 @@
 """Is the milk run of one complex worth doing, and who gains: appraisal, sharing, joint cycle."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
-from site_select import appraisal, chains, milkrun, parameters, replenishment, sharing, survey
+from site_select import (
+    appraisal,
+    chains,
+    confidentiality,
+    milkrun,
+    networks,
+    parameters,
+    replenishment,
+    sharing,
+    survey,
+)
 from site_select.economics import Site
 from site_select.errors import SettingsError
 from site_select.milkrun import Comparison
@@ -104,6 +115,33 @@ def told_apart(site: Site, draws: pd.DataFrame) -> Comparison:
     if not site.orders.empty:
         return site.compare(draws)
     return site.compare(draws, told_apart=site.joining)
+
+
+def firms_told(site: Site) -> int:
+    """Firms whose own answers a figure on single firms would show; none where they are made up."""
+    return int(confidentiality.firms(site.orders).sum()) if site.split_is_known else 0
+
+
+def hidden(study: Study, site: Site, by: Sequence[str]) -> "pd.Series[bool]":
+    """Whether each group of the surveyed orders of a site has to be hidden."""
+    least = study.settings.limits.minimum_firms
+    return confidentiality.hidden(site.orders, by=by, minimum_firms=least)
+
+
+def few_nodes(study: Study, site: Site) -> set[tuple[str, str]]:
+    """Nodes (kind, name) whose figures would tell of too few of the firms that were surveyed."""
+    places = study.survey.overseas_places.set_index("place_id")
+    orders = site.orders.assign(
+        origin=site.orders["supplier"].map(places["country"]),
+        way=site.orders["mode"].str.split("_").str[0],
+    )
+    few, told = set(), replace(site, orders=orders)
+    for by in (["origin"], ["origin", "supplier"], ["way"]):
+        is_hidden = hidden(study, told, by)
+        few |= {(by[-1], str(name)) for name in is_hidden.index[is_hidden].get_level_values(-1)}
+    ways = {"air": ("air",), "sea": (*networks.SEA_NODES, "ship")}
+    return few | {(kind, "") for way, kinds in ways.items() if ("way", way) in few
+                  for kind in kinds}  # fmt: skip
 
 
 def shares(found: Comparison) -> dict[str, np.ndarray]:

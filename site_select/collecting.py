@@ -227,8 +227,13 @@ def _read(path: Path, file: str, whole: Path, rules: _Rules) -> _Read:
         cells = places.assign(file=file, sha256=sha256)
         workbooks.write_csv(cells, whole / "cells" / f"{sha256}.csv")
         _keep(path, whole / "originals" / f"{sha256}.xlsx")
+    place = (
+        {}
+        if found.stamp.get("kind") == "evaluator"
+        else {"complex_id": found.stamp.get("about", "")}
+    )
     stamped = {
-        name: table.assign(form_id=form_id, complex_id=found.stamp["about"], source=source)
+        name: table.assign(form_id=form_id, source=source, **place)
         for name, table in read_tables.items()
     }
     return _Read(sha256, file, form_id, found.stamp, stamped, flaws)
@@ -393,7 +398,7 @@ def _public(study: Study, kinds: Mapping[str, Sequence[_Read]], ordered: pd.Data
             _joined(forms, "form_firms"), _joined(forms, "form_consents"), ordered
         ),
         "judgements": accepted.latest(_joined(ballots_, "judgements"), rounds),
-        "interests": _joined(ballots_, "interests"),
+        "interests": accepted.latest(_joined(ballots_, "interests"), rounds),
         "rounds": rounds,
         "visits": _joined(visits, "form_visits"),
     }

@@ -7,18 +7,9 @@ import numpy as np
 import pandas as pd
 from shapely import LineString
 
-from site_select import (
-    benefits,
-    chains,
-    confidentiality,
-    freight,
-    lanes,
-    listings,
-    messages,
-    milkrun,
-    parameters,
-    sharing,
-)
+from site_select import benefits, freight, lanes, listings, messages, milkrun, parameters, sharing
+from site_select.chains import stretches as every_stretch
+from site_select.confidentiality import told
 from site_select.economics import QUANTILES, Site, sites
 from site_select.flow_maps import Flows
 from site_select.messages import Text
@@ -65,28 +56,16 @@ def basis(site: Site) -> Text:
     return messages.text(f"economics.basis.{'assumed' if site.orders.empty else 'surveyed'}")
 
 
-def is_told_by_firm(site: Site) -> bool:
-    """Whether what the model says of single firms would tell what real ones answered."""
-    return not site.orders.empty and site.split_is_known
-
-
-def shown_only(study: Study, site: Site, by: list[str]) -> list[str]:
-    """Groups of the surveyed orders of a site that may be shown."""
-    least = study.settings.limits.minimum_firms
-    is_hidden = confidentiality.hidden(site.orders, by=by, minimum_firms=least)
-    return list(is_hidden.index[~is_hidden])
-
-
 def stretches(study: Study, site: Site) -> pd.DataFrame:
     """Every stretch of both chains; none where a mode is that of too few firms."""
-    found = chains.stretches(site)
-    is_safe = set(shown_only(study, site, ["mode"])) == set(site.orders["mode"])
-    return found if is_safe else found.iloc[:0]
+    found = every_stretch(site)
+    return found.iloc[:0] if benefits.hidden(study, site, ["mode"]).any() else found
 
 
 def known_terms(study: Study, site: Site) -> Text:
     """Terms of delivery of the orders, as far as they are known and of enough firms."""
-    known = sorted(set(shown_only(study, site, ["incoterm"])) - {"unknown"})
+    is_hidden = benefits.hidden(study, site, ["incoterm"])
+    known = sorted(set(is_hidden.index[~is_hidden]) - {"unknown"})
     if not known:
         return messages.text("economics.terms.unknown")
     return messages.text("economics.terms.known", terms=", ".join(known))
@@ -263,19 +242,17 @@ def sharing_table(study: Study, site: Site, found: Comparison) -> pd.DataFrame:
         "worse": [float(np.median(is_more.sum(axis=1))) for is_more in more.values()],
         "nobody_worse": [float((~is_more.any(axis=1)).mean()) for is_more in more.values()],
     }).set_index("rule")  # fmt: skip
-    if not is_told_by_firm(site):
+    if not benefits.firms_told(site):
         return table
-    least = study.settings.limits.minimum_firms
-    worse = [confidentiality.told(round(count), alone.shape[1], minimum_firms=least)
-             for count in table["worse"]]  # fmt: skip
-    hidden = [messages.text("confidentiality.hidden")] * len(table)
-    told = pd.DataFrame({"least": hidden, "most": hidden, "worse": worse}, index=table.index)
-    return told.join(table["nobody_worse"])
+    least, nothing = study.settings.limits.minimum_firms, messages.text("confidentiality.hidden")
+    worse = [told(round(count), alone.shape[1], minimum_firms=least) for count in table["worse"]]
+    words = {"least": [nothing] * len(worse), "most": [nothing] * len(worse), "worse": worse}
+    return pd.DataFrame(words, table.index).join(table["nobody_worse"])
 
 
 def median_shares(site: Site, found: Comparison) -> "dict[str, np.ndarray] | pd.DataFrame":
     """What each firm pays under each rule, medians [KRW a year]; nothing where firms told it."""
-    if is_told_by_firm(site):
+    if benefits.firms_told(site):
         return pd.DataFrame()
     return {rule: np.median(paid, axis=0)
             for rule, paid in benefits.shares(found).items()}  # fmt: skip

@@ -360,14 +360,14 @@ def against_facts(
     forms = answers.get("form_id", answers["complex_id"])
     form_of = dict(zip(answers["complex_id"], forms, strict=True))
     named = complexes if "complex_id" not in complexes else complexes.set_index("complex_id")
-    operating = statistics.set_index("ic_id")["operating_firms"]
+    operating = statistics.set_index("ic_id")["operating_firms"].astype("float64")
     public = facts[(facts["status"] == "existing") & (facts["role"] == "evidence")]
     counts = {} if importing is None else importing.to_dict()
     rows: list[dict[str, Any]] = []
     for complex_id, mine in given.groupby("complex_id"):
         told = public[public["complex_id"] == complex_id]
         parents = str(named["parent_ids"].get(complex_id, "")).split(";")
-        working = operating.reindex(parents).sum(skipna=False)
+        working = float(operating.reindex(parents).sum(skipna=False))
         value = pd.to_numeric(mine.set_index("question")["value"]).to_dict()
         found = [*_of_firms(value, told, working, counts.get(complex_id)), *_standing(mine, told)]
         rows += [{"form_id": form_of[complex_id], **row} for row in found]

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from site_select import (
+    benefits,
     confidentiality,
     costings,
     disruption,
@@ -80,27 +81,10 @@ def basis(site: Site) -> Text:
     return messages.text(f"exposures.basis.{'assumed' if site.orders.empty else 'surveyed'}")
 
 
-def few_nodes(study: Study, site: Site) -> set[tuple[str, str]]:
-    """Nodes (kind, name) whose figures would tell of too few of the firms that were surveyed."""
-    places = study.survey.overseas_places.set_index("place_id")
-    orders = site.orders.assign(
-        origin=site.orders["supplier"].map(places["country"]),
-        way=site.orders["mode"].str.split("_").str[0],
-    )
-    least, few = study.settings.limits.minimum_firms, set()
-    for by in (["origin"], ["origin", "supplier"], ["way"]):
-        is_hidden = confidentiality.hidden(orders, by=by, minimum_firms=least)
-        few |= {(by[-1], str(name)) for name in is_hidden.index[is_hidden].get_level_values(-1)}
-    ways = {"air": ("air",), "sea": (*networks.SEA_NODES, "ship")}
-    return few | {(kind, "") for way, kinds in ways.items() if ("way", way) in few
-                  for kind in kinds}  # fmt: skip
-
-
 def network(study: Study, site: Site, chain: Chain) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Nodes and links of a chain with their names; none where a way is that of too few firms."""
     nodes, links = networks.flows(chain)
-    ways = ["part", "supplier", "mode"]
-    if len(costings.shown_only(study, site, ways)) < len(site.orders[ways].drop_duplicates()):
+    if benefits.hidden(study, site, ["part", "supplier", "mode"]).any():
         return nodes.iloc[:0], links.iloc[:0]
     only = _is_critical(study, site, networks.critical_nodes(chain)["firms_share"])
     only.index = only.index.map("/".join)
@@ -116,7 +100,7 @@ def critical(study: Study, site: Site, every: Mapping[str, Chain]) -> pd.DataFra
     Nodes of too few firms are left out, and counts of firms too small to be told.
     """
     before, after = (networks.critical_nodes(every[name]) for name in ("existing", "milk_run"))
-    rows, few = before.join(after.add_suffix("_after")), few_nodes(study, site)
+    rows, few = before.join(after.add_suffix("_after")), benefits.few_nodes(study, site)
     rows = rows[[key not in few for key in rows.index]]
     rows = rows[(rows["weight_share"] > 0) | (rows["weight_share_after"] > 0)].sort_values(
         ["firms_share_after", "weight_share_after"], ascending=False, kind="stable"
@@ -134,27 +118,24 @@ def critical(study: Study, site: Site, every: Mapping[str, Chain]) -> pd.DataFra
 
 def _is_critical(study: Study, site: Site, shares: "pd.Series[float]") -> "pd.Series[bool]":
     """Whether some firms have no way around a node; it is not said where too few have none."""
-    counts, least = shares.mul(_firms_told(site)).round(6), study.settings.limits.minimum_firms
+    counts, least = (
+        shares.mul(benefits.firms_told(site)).round(6),
+        study.settings.limits.minimum_firms,
+    )
     return shares.gt(0) & ~counts.between(0, least, inclusive="neither")
 
 
 def _is_rare(study: Study, site: Site, shares: ArrayLike) -> np.ndarray:
     """Whether each share of the firms that told is that of too few, or of all but too few."""
-    of, least = _firms_told(site), study.settings.limits.minimum_firms
+    of, least = benefits.firms_told(site), study.settings.limits.minimum_firms
     counts = (np.asarray(shares, dtype="float64") * of).round(6)
     return np.array([confidentiality.is_rare(count, of, minimum_firms=least) for count in counts])
-
-
-def _firms_told(site: Site) -> int:
-    """Firms whose own answers a figure would show; none where the model makes them up."""
-    is_told = costings.is_told_by_firm(site)
-    return int(confidentiality.firms(site.orders).sum()) if is_told else 0
 
 
 def places(study: Study, site: Site, chain: Chain) -> Flows:
     """Map of both flows, its places ringed by the share of existing logistics that passes them."""
     shown, found = costings.flows(study, site), networks.critical_nodes(chain)
-    few = few_nodes(study, site)
+    few = benefits.few_nodes(study, site)
     found = found[[key not in few for key in found.index]]
     keys = [_node_of(site, str(key)) for key in shown.points.index]
     known = found.reindex(pd.MultiIndex.from_tuples(keys))
@@ -179,7 +160,7 @@ def survival(study: Study, site: Site, every: Mapping[str, Chain], kind: str) ->
     node = resilience.heaviest(every["existing"], kind)
     curves = resilience.survival(study, {name: every[name] for name in SHOWN}, node)
     rows = curves[curves["middle"] >= 0.5].groupby("chain")["days"].max()  # noqa: PLR2004 - half
-    return Survival(curves.iloc[:0] if costings.is_told_by_firm(site) else curves, {
+    return Survival(curves.iloc[:0] if benefits.firms_told(site) else curves, {
         "name": node_name(study, site, *node), "before": int(rows.get("existing", 0)),
         "after": int(rows.get("milk_run", 0)),
     })  # fmt: skip
@@ -232,7 +213,7 @@ def _figure(value: float) -> str:
 
 def by_kind(study: Study, site: Site, every: Mapping[str, Chain], found: Outcomes) -> pd.DataFrame:
     """Mean days short of the mean firm by the kind of node that stops; none of too few firms."""
-    ways = {kind for kind, name in few_nodes(study, site) if not name}
+    ways = {kind for kind, name in benefits.few_nodes(study, site) if not name}
     columns = {
         name: pd.Series(found[name].by_node.mean(axis=0), every[name].passes.index)
         .groupby(level="kind", sort=False).sum() for name in SHOWN
@@ -249,7 +230,7 @@ def scenarios(
     Missing where nothing passes what stops; left out where that tells of too few firms.
     """
     chains = {name: every[name] for name in ("existing", "milk_run")}
-    rows, few = {}, few_nodes(study, site)
+    rows, few = {}, benefits.few_nodes(study, site)
     columns = ["scenario", "kind", "target"]
     for name, kind, target in study.survey.scenarios[columns].itertuples(index=False):
         if resilience.main_node(every["existing"], kind, target) in few:

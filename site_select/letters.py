@@ -1,8 +1,8 @@
 """What goes back to whoever returned a form with faults: a letter, and a copy with cells marked.
 
-The form comes from outside, so the copy is made of known parts only: cells, formats, drop-downs and
-protection. Pictures, links, macros, merged cells and names stay behind, and no formula lives on but
-plain arithmetic in cells that were locked.
+The form comes from outside, so the copy is made of known parts only: cells, formats, drop-downs
+and protection. Pictures, links, macros, merged answers and names stay behind, and no formula lives
+on but plain arithmetic in cells that were locked.
 """
 
 import io
@@ -37,6 +37,7 @@ _FILLS = {False: PatternFill("solid", start_color="F4B183"),
           True: PatternFill("solid", start_color="DDEBF7")}  # fmt: skip
 _ANSWER = PatternFill("solid", start_color="FFF8DC")  # as a form has it
 _UNLOCKED = Protection(locked=False)
+_MERGED_HEAD = re.compile(r"[A-Z]([1-5]):[A-Z]\1")  # of one row above the answers
 _ADDRESS = re.compile(r"[A-Z]{1,2}[1-9]\d{0,4}", re.ASCII)
 _WRAPPED, _TALLEST = Alignment(vertical="top", wrap_text=True), 400
 # Functions that compute from cells and do nothing else.
@@ -62,8 +63,8 @@ _PARTS = re.compile(
 _KEPT = {
     "workbook": {"workbookPr", "workbookProtection", "bookViews", "sheets"},
     "worksheet": {"sheetPr", "sheetViews", "sheetFormatPr", "cols", "sheetData", "sheetProtection",
-                  "conditionalFormatting", "dataValidations", "printOptions", "pageMargins",
-                  "pageSetup"},
+                  "mergeCells", "conditionalFormatting", "dataValidations", "printOptions",
+                  "pageMargins", "pageSetup"},
 }  # fmt: skip
 
 
@@ -107,7 +108,7 @@ def marked(path: Path, flaws: Sequence[Flaw]) -> openpyxl.Workbook:
     """Copy a returned workbook with the cells marked, to be corrected and sent back.
 
     A cell to mend is orange, one to confirm blue, each with a note in Korean; a sheet in front,
-    which is not read, lists everything. What an earlier copy marked is unmarked. Merged cells are
+    which is not read, lists everything. What an earlier copy marked is unmarked. Merged answers are
     taken apart, and a formula where an answer belongs stands as text.
 
     Parameters
@@ -208,6 +209,9 @@ def _keep_known(root: ET.Element) -> None:
             root.remove(child)
     for rule in later:
         _add_plain(root, rule)
+    for areas in root.iterfind(f"{_MAIN}mergeCells"):
+        heads = {area.get("ref", ""): area for area in areas}
+        areas[:] = [area for ref, area in heads.items() if _MERGED_HEAD.fullmatch(ref)]
     for box in root:
         if box.tag.removeprefix(_MAIN) in {"dataValidations", "conditionalFormatting"}:
             for rule in list(box):

@@ -340,6 +340,8 @@ def _number(text: str, column: _Column, place: tuple[str, int, str]) -> _Found:
 
 
 def _text(text: str, column: _Column, place: tuple[str, int, str]) -> _Found:
+    if text.startswith("="):  # a formula that somebody, or a letter's copy, keeps as text
+        return _Found("", "", layouts.flaw("formula", place, column.words, found=text[:80]))
     key = "date" if column.dtype == "date" else column.name
     text = re.sub(r"[.\-\s]", "", text) if key == "hs_code" else text
     if key in PATTERNS and not PATTERNS[key].fullmatch(text):

@@ -1,7 +1,7 @@
 """Returned forms for tests: filled in as people do, and broken in every way a return can be.
 
-A function takes a good return and writes a broken copy of it. `BROKEN` names what becomes of each:
-``accepted``, ``faulty`` with the kind of its first flaw, or ``refused``.
+A function takes a good return and writes a broken copy of it. `BROKEN` tells what the letter says
+was found in each; ``""`` where a return is unusual and still accepted.
 """
 
 import sys
@@ -93,32 +93,32 @@ def _replaced(make_content):
 
 
 _IN_BOOK = {
-    "renamed_sheet": (_renamed, "sheet"),
-    "hidden_sheet": (_hidden, "accepted"),
-    "extra_sheet": (_extra, "accepted"),
-    "merged_cells": (people.merged, "merged"),
-    "formula": (people.formula, "formula"),
-    "other_version": (_other_version, "version"),
-    "no_stamp": (_no_stamp, "stamp"),
-    "text_in_number": (_cell("주문", "weight_t", "약 2톤"), "number"),
-    "kilograms": (people.kilograms, "lot_kg"),
-    "shares": (people.shares, "shares"),
-    "duplicate_rows": (_twice, "twice"),
-    "wrong_word": (_cell("주문", "mode", "드론"), "choice"),
-    "too_large": (_cell("주문", "weight_t", 1e9), "bounds"),
-    "unknown_firm": (_cell("주문", "firm", "F39"), "firm_unlisted"),
-    "wrong_business_number": (people.wrong_number, "check_digit"),
-    "decomposed_text": (_decomposed, "accepted"),
-    "full_width_digits": (_cell("주문", "price_krw_per_kg", "２８，０００"), "accepted"),
-    "formula_as_text": (_cell("기업", "name", '=HYPERLINK("http://example.invalid")'), "accepted"),
-    "live_name": (_live_name, "formula"),
+    "renamed_sheet": (_renamed, "no such sheet"),
+    "hidden_sheet": (_hidden, ""),
+    "extra_sheet": (_extra, ""),
+    "merged_cells": (people.merged, "merged cells D6:D7"),
+    "formula": (people.formula, "the formula =2*3"),
+    "other_version": (_other_version, "version 0123456789ab"),
+    "no_stamp": (_no_stamp, "no stamp of a form"),
+    "text_in_number": (_cell("주문", "weight_t", "약 2톤"), "'약 2톤'"),
+    "kilograms": (people.kilograms, "400 t an order"),
+    "shares": (people.shares, "shares that sum to 90%"),
+    "duplicate_rows": (_twice, "again, after row 6"),
+    "wrong_word": (_cell("주문", "mode", "드론"), "'드론'"),
+    "too_large": (_cell("주문", "weight_t", 1e9), "1000000000"),
+    "unknown_firm": (_cell("주문", "firm", "F39"), "firm 'F39'"),
+    "wrong_business_number": (people.wrong_number, "whose last digit"),
+    "decomposed_text": (_decomposed, ""),
+    "full_width_digits": (_cell("주문", "price_krw_per_kg", "２８，０００"), ""),
+    "formula_as_text": (_cell("기업", "name", '=HYPERLINK("http://example.invalid")'), ""),
+    "live_name": (_live_name, "the formula =HYPERLINK"),
 }
 _OF_BYTES = {
-    "empty": lambda _: b"",
-    "no_workbook": lambda _: b"%PDF-1.7 not a workbook",
-    "password": lambda _: OLE + b"\0" * 4_096,
-    "truncated": lambda content: content[: len(content) // 2],
+    "empty": (lambda _: b"", "0 bytes"),
+    "no_workbook": (lambda _: b"%PDF-1.7 not a workbook", "no workbook"),
+    "password": (lambda _: OLE + b"\0" * 4_096, "password-protected"),
+    "truncated": (lambda content: content[: len(content) // 2], "a damaged workbook"),
 }
-BROKEN = {
-    name: (partial(changed, change=change), kind) for name, (change, kind) in _IN_BOOK.items()
-} | {name: (_replaced(content), "refused") for name, content in _OF_BYTES.items()}
+BROKEN = {name: (partial(changed, change=change), said)
+          for name, (change, said) in _IN_BOOK.items()}  # fmt: skip
+BROKEN |= {name: (_replaced(content), said) for name, (content, said) in _OF_BYTES.items()}

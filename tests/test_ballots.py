@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from site_select import ahp, ballot_box, ballots, layouts, tables, workbooks
+from site_select.errors import SettingsError
 from site_select.messages import Text
 
 STAMP = {"kind": "evaluator", "study": "made up", "form_id": "E1-1", "about": "E1",
@@ -190,9 +191,8 @@ def test_points_that_mean_no_weights_are_flaws(tmp_path, method, points, allowed
     filled = Filled(tmp_path, tree("abc"))
     filled.judge({("a", "b"): 1, ("b", "c"): 1, ("a", "c"): 1})
     filled.points(method, **points)
-    ((told, is_query),) = keys(filled.read())
+    (told,) = [told for told, is_query in keys(filled.read()) if not is_query]
     assert allowed in told
-    assert not is_query
 
 
 @pytest.mark.parametrize("word", ["3", "◀ 3", " ◀ 3 "])
@@ -233,7 +233,7 @@ def test_interests_are_declared_by_complex_and_none_must_be_said(tmp_path):
     for label, word in (("A", "아니오"), ("B", "예")):
         filled.put(ballots.INTERESTS, label, 3, word)
     found = filled.read()
-    assert found.interests.to_numpy().tolist() == [["E1", "B"]]
+    assert found.interests.to_numpy().tolist() == [["E1", 1, "B"]]
     filled.put(ballots.INTERESTS, ballots.EVERYONE, 3, "yes")
     assert "no interest at all" in filled.read().flaws[0].found.en
 
@@ -269,3 +269,70 @@ def test_ballot_of_the_desk_study_reads_back_without_a_row(tmp_path):
     found = Filled(tmp_path, criteria).read()
     assert found.judgements.empty
     assert {flaw.sheet for flaw in found.flaws} == {node.title for node in ballots.nodes(criteria)}
+
+
+GOAL = "평가기준 전체"
+EQUAL = {("a", "b"): 1, ("b", "c"): 1, ("a", "c"): 1}
+
+
+def faults(found):
+    return [(flaw.sheet, flaw.cell, flaw.found.en) for flaw in found.flaws if not flaw.is_query]
+
+
+def test_each_formula_is_told_once(tmp_path):
+    filled = Filled(tmp_path, tree("abc"))
+    filled.judge(EQUAL)
+    filled.points("=A1", a="=1+1")
+    assert [(cell, found) for _, cell, found in faults(filled.read())] == [
+        ("E6", "the formula =A1"), ("E7", "the formula =1+1"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("title", [GOAL, "점수", "이해관계"])
+def test_lost_sheet_is_a_flaw(tmp_path, title):
+    filled = Filled(tmp_path, tree("abc"))
+    filled.judge(EQUAL)
+    del filled.book[title]
+    ((sheet, _, found),) = faults(filled.read())
+    assert sheet == title
+    assert "no such sheet" in found
+
+
+def test_second_round_keeps_points_that_the_scale_has_no_word_for(tmp_path):
+    filled = Filled(tmp_path, tree("abc"))
+    filled.points("swing", a=100, b=55, c=20)
+    first = filled.read().judgements
+    again = Filled(tmp_path, tree("abc"), earlier=first).read()
+    assert again.judgements["ratio"].tolist() == pytest.approx(first["ratio"].tolist(), rel=1e-6)
+    assert again.rounds["method"].tolist() == ["direct"]
+    assert again.flaws == []
+
+
+def test_second_round_leaves_pairs_empty_that_were_not_judged(tmp_path):
+    filled = Filled(tmp_path, tree("abcd"))
+    filled.judge({("a", "b"): 2, ("b", "c"): 2, ("c", "d"): 1 / 9})
+    first = filled.read().judgements
+    again = Filled(tmp_path, tree("abcd"), earlier=first).read().judgements
+    pd.testing.assert_frame_equal(again, first)
+
+
+def test_more_children_than_can_be_compared_are_refused():
+    with pytest.raises(SettingsError, match="goal has 16 children: allowed 15"):
+        ballots.form(STAMP, criteria=tree([f"c{n}" for n in range(16)]), complexes=COMPLEXES)
+
+
+def test_titles_differ_though_excel_takes_no_notice_of_case_and_hold_no_control_character():
+    criteria = pd.concat([
+        tree(["x", "y", "z"]), tree("ab", "x"), tree("cd", "y"), tree("ef", "z"),
+    ])  # fmt: skip
+    criteria.loc[["x", "y", "z"], "name_ko"] = ["Abc", "aBC", "History\x01"]
+    titles = [node.title for node in ballots.nodes(criteria)]
+    assert titles == [GOAL, "Abc", "aBC 2", "History 2"]
+
+
+def test_drop_down_offers_seventeen_steps_from_left_to_right():
+    sheet = ballots.form(STAMP, criteria=tree("ab"), complexes=COMPLEXES)[GOAL]
+    (rule,) = [rule for rule in sheet.data_validations.dataValidation if "D6" in rule.cells]
+    steps = rule.formula1.strip('"').split(",")
+    assert steps == [*(f"◀ {n}" for n in range(9, 1, -1)), "● 1", *(f"▶ {n}" for n in range(2, 10))]
+    assert len(rule.formula1) <= 255  # characters that Excel takes

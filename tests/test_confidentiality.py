@@ -343,7 +343,7 @@ def told(tmp_path_factory):
 def test_nodes_of_one_firm_and_those_that_would_give_it_away_are_on_no_exhibit(told):
     """O06 and O07 are both German: the difference of Germany and O06 would be one firm."""
     read, site, draws, every = told
-    few = exposures.few_nodes(read, site)
+    few = benefits.few_nodes(read, site)
     ways = {(kind, "") for kind in ("air", "departure_port", "canal", "port", "road", "ship")}
     assert few == {("supplier", "O07"), ("supplier", "O06"), ("way", "air"), ("way", "sea"), *ways}
     table = exposures.critical(read, site, every)

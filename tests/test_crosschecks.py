@@ -590,7 +590,8 @@ def test_importing_firms_are_those_that_ordered():
 
 def test_no_is_asked_about_where_a_public_fact_says_it_stands():
     fact = {"indicator": "ordering_body", "unit": "presence", "year": 2019, "source": "신문"}
-    queries = against({"ordering_body": "no"}, facts=[fact, fact | {"year": 2021}])
+    facts = [fact, fact | {"year": 2021}, fact | {"year": 2015}, fact | {"year": None}]
+    queries = against({"ordering_body": "no"}, facts=facts)
     assert queries[["form_id", "firm", "kind", "other_form"]].to_numpy().tolist() == [
         ["A-1", "", "stands", ""]
     ]
@@ -608,9 +609,9 @@ def test_what_was_refused_or_not_asked_is_not_compared():
     replies = tables.empty("answers")
     nothing = crosschecks.against_facts(replies, replies, replies, replies)
     assert list(nothing) == list(crosschecks.QUERY)
-    row = {"complex_id": "A", "question": "tenant_firms", "reply": "refused", "value": math.nan}
+    row = {"complex_id": "A", "question": "tenant_firms", "reply": "refused", "value": 500.0}
     refused = replies.reindex([0]).assign(**row)
-    statistics = pd.DataFrame({"ic_id": [], "operating_firms": []})
+    statistics = pd.DataFrame({"ic_id": ["I1"], "operating_firms": [100]})
     facts = tables.empty("complex_facts")
     complexes = pd.DataFrame({"parent_ids": ["I1"]}, index=["A"])
     assert crosschecks.against_facts(refused, facts, statistics, complexes).empty

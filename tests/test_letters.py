@@ -9,12 +9,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.worksheet.formula import ArrayFormula
 
-from site_select import forms, layouts, letters, returns, tables, workbooks
+from site_select import ballots, forms, layouts, letters, returns, tables, workbooks
 from site_select.layouts import Flaw
 from site_select.messages import Text
 
@@ -203,7 +204,7 @@ def test_a_copy_that_was_corrected_is_read_without_flaws_and_loses_its_marks(
     assert read(tmp_path / "returned.xlsx").flaws == []
     assert second["주문"]["J6"].fill.start_color.rgb[-6:] == "FFF8DC"
     assert second["주문"]["J6"].comment is None
-    assert second.sheetnames.count(letters.LIST_SHEET) == 1
+    assert second.sheetnames == [letters.LIST_SHEET, *book.sheetnames]
 
 
 def read_saved(book, folder):
@@ -273,9 +274,27 @@ def test_our_own_check_is_plain_arithmetic():
     assert not letters._is_pure("=INDIRECT(A1)")
 
 
-def test_merged_cells_come_apart_however_many_they_cover(book, returned):
-    book["단지"].merge_cells("D7:D9")
-    assert returned(flaw())["단지"].merged_cells.ranges == set()
+def test_merged_answers_come_apart_and_merged_heads_stay(book, returned):
+    for area in ("A2:F2", "D7:D9", "B4:B6", "AA3:AB3"):
+        book["단지"].merge_cells(area)
+    assert [str(area) for area in returned(flaw())["단지"].merged_cells.ranges] == ["A2:F2"]
+
+
+def test_a_ballot_keeps_its_live_ratio_its_words_and_its_heads(tmp_path):
+    columns = {"parent": "goal", "name_ko": "기준", "name_en": "criterion", "unit": "days",
+               "worst": 0.0, "best": 60.0}  # fmt: skip
+    criteria = pd.DataFrame(dict.fromkeys(["cost", "time", "risk"], columns)).T
+    ballot = ballots.form(
+        STAMP | {"kind": "evaluator"}, criteria=criteria, complexes=pd.Series({"A": NAME})
+    )
+    ballot.save(tmp_path / "ballot.xlsx")
+    copy = letters.marked(tmp_path / "ballot.xlsx", [])
+    assert formulas(copy) == formulas(ballot)
+    assert len(formulas(copy)) > 20
+    for sheet in ballot:
+        rules, merged = copy[sheet.title].data_validations, copy[sheet.title].merged_cells
+        assert len(rules.dataValidation) == len(sheet.data_validations.dataValidation)
+        assert merged.ranges == sheet.merged_cells.ranges
 
 
 def edited(path, part, change):

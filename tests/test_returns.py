@@ -173,6 +173,14 @@ def test_formula_is_refused_by_its_cell_and_never_computed(form):
     assert "HYPERLINK" in flaw.found.en
 
 
+def test_formula_kept_as_text_is_refused_too(form):
+    form.row("기업", **FIRM)
+    form.row("주문", **{**ORDER, "part": "x"})
+    cell = form.book["주문"].cell(6, 2)
+    cell.value, cell.data_type = "=A1", "s"
+    assert form.only_flaw().cell == "B6"
+
+
 def test_repeated_key_names_the_first_row(form):
     form.row("기업", **FIRM)
     form.row("주문", 6, **ORDER)

@@ -45,6 +45,7 @@ FAULTY: Mapping[str, Callable[..., None]] = {
     "RC15": people.kilograms, "RC13": people.formula, "RC32": people.shares,
     "RC06": people.merged, "RC09": people.wrong_number,
 }  # fmt: skip
+VISITED = ("RC02", "RC06", "RC09", "RC12", "RC13", "RC15", "RC29", "RC32", "RC36", "RC50")
 COPIED = "RC54"  # where a firm copies the answers of another
 CONTRADICTING, BY_POINTS, INTERESTED = ("E4", "E7"), "E5", {"E3": ("RC15",)}
 NEVER = ("RC40", "E9")  # never send their form back
@@ -63,8 +64,8 @@ def made(folder: Path, *, only: int | None = None, workers: int = 2) -> Study:
     workers
         Workbooks at once.
     """
-    _begin(folder)
-    sent = _asked(study.read(folder), only)
+    begin(folder)
+    sent = asked(study.read(folder), only)
     gates.freeze(folder, day=FROZEN)
     sending.send(sent, folder / "forms", today=SENT)
     (returned := folder / "returned").mkdir()
@@ -78,7 +79,7 @@ def made(folder: Path, *, only: int | None = None, workers: int = 2) -> Study:
     return study.read(folder)
 
 
-def _begin(folder: Path) -> None:
+def begin(folder: Path) -> None:
     """Settings, tree and evaluators, and nothing of a former run."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in MADE:
@@ -99,13 +100,13 @@ def _begin(folder: Path) -> None:
         )
 
 
-def _asked(desk: Study, only: int | None) -> Study:
+def asked(desk: Study, only: int | None = None) -> Study:
     """The study with the complexes that are asked."""
     labels = sorted(assessment.alternatives(desk), key=lambda label: label not in FIRST_OF_ALL)
     return replace(desk, complexes=desk.complexes.loc[sorted(labels[:only])])
 
 
-def _known(desk: Study) -> dict[str, truth.Known]:
+def known(desk: Study) -> dict[str, truth.Known]:
     """What is public of each complex that is asked."""
     firms, tables = economics.root_firms(desk), desk.survey
     operating = screening.operating_firms(desk.complexes, tables.industrial_complexes)
@@ -140,17 +141,19 @@ def _fill_forms(
 ) -> None:  # fmt: skip
     """Fill in the forms of complexes and visits; without mistakes, only those that had one."""
     is_first = bool(mistakes)
-    known, places = _known(desk), layouts.supplier_names(desk.everything.overseas_places)
+    public, places = known(desk), layouts.supplier_names(desk.everything.overseas_places)
     suppliers = {place: name for name, place in places.items()}
     items = desk.everything.questions.set_index("sheet").loc[["visit"], "question"].to_list()
-    labels = [label for label in known if label not in NEVER and (is_first or label in FAULTY)]
+    labels = [label for label in public if label not in NEVER and (is_first or label in FAULTY)]
     jobs = []
     for label in labels:
-        rows = _rows(label, truth.drawn(label, known[label]), desk.everything.questions, suppliers)
+        rows = _rows(label, truth.drawn(label, public[label]), desk.everything.questions, suppliers)
         name = f"{label}.xlsx" if is_first else f"{label} 수정.xlsx"
         wrong = [mistakes[label]] if label in mistakes else []
         jobs.append(delayed(people.fill)(forms / f"{label}.xlsx", rows, returned / name, *wrong))
-    for label in labels[:: max(len(labels) // truth.VISITS, 1)][: truth.VISITS] if is_first else ():
+    for label in VISITED if is_first else ():
+        if label not in labels:
+            continue
         rows = {layouts.VISIT_SHEET.title: truth.visit(label, items)}
         name = f"{label}-visit.xlsx"
         jobs.append(delayed(people.fill)(forms / name, rows, returned / name))

@@ -95,7 +95,6 @@ INCOTERMS = {"FCA": 0.35, "FOB": 0.2, "CIF": 0.2, "EXW": 0.1, "DAP": 0.1, "CFR":
 EVENTS = ("2026년 봄 항만 적체로 4주 지연", "없음", "공급사 파업으로 3주 중단",
           "우회 항로로 2주 지연")  # fmt: skip
 CONDITIONS = ("납기가 지켜지면 참여", "보관료 분담 기준 필요", "품질 검수 절차 필요", "")
-VISITS = 10  # complexes that are visited
 CHANGED = 0.4  # share of the scores that a visit changes
 SEEN = ("회차 공간이 답보다 좁음", "도크가 새로 놓임", "재고 기록이 전산화됨",
         "창고 바닥이 고르지 않음")  # fmt: skip

@@ -14,13 +14,17 @@ WILLING = {"joining": "yes", "undecided": "undecided", "declining": "no"}
 KG_PER_T = 1_000
 
 
-def orders(forms: pd.DataFrame, firms: pd.DataFrame, consents: pd.DataFrame) -> pd.DataFrame:
+def orders(
+    forms: pd.DataFrame, firms: pd.DataFrame, consents: pd.DataFrame, places: pd.DataFrame
+) -> pd.DataFrame:
     """Orders of firms that consented, with the columns of table ``orders`` and ``is_used``.
 
     Parameters
     ----------
     forms, firms, consents
         Table sheets of all accepted forms, with ``form_id, complex_id, source``.
+    places
+        Table ``overseas_places``; a truck comes from a place in Korea and from nowhere else.
     """
     if forms.empty:
         return tables.empty("orders").assign(is_used=pd.Series(dtype=bool))
@@ -33,9 +37,12 @@ def orders(forms: pd.DataFrame, firms: pd.DataFrame, consents: pd.DataFrame) -> 
         value_krw=forms["weight_t"] * KG_PER_T * forms["price_krw_per_kg"],
     )  # fmt: skip
     frame["value_krw"] = frame["value_krw"].where(frame["value_krw"] > 0)
+    frame["incoterm"] = frame["incoterm"].where(frame["incoterm"] != "", "unknown")
+    region = forms["supplier"].map(places.set_index("place_id")["region"])
     frame["is_used"] = (
         (agreed.reindex(by_firm) == "yes").to_numpy()
         & (forms["supplier"] != layouts.OTHER).to_numpy()
+        & ((forms["mode"] == "truck") == (region == "kr")).to_numpy()
         & forms[list(NEEDED)].notna().all(axis=1).to_numpy()
     )
     return frame.sort_values(["complex_id", "firm", "part", "supplier", "mode"], kind="stable")

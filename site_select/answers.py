@@ -12,7 +12,7 @@ RELIABILITY = ("official", "surveyed", "synthetic", "press", "computed", "assume
 PAIR = ["complex_id", "indicator"]
 MEETING = (
     *PAIR, "public_low", "public", "public_high", "public_year", "public_quality", "answer",
-    "answer_year", "unit", "used", "differs",
+    "answer_year", "unit", "public_status", "status", "used", "differs",
 )  # fmt: skip
 
 
@@ -26,7 +26,8 @@ class Met(NamedTuple):
     meetings
         A row per complex and indicator that both know: ``public_low, public, public_high,
         public_year, public_quality, answer, answer_year, unit``; ``used``, answer or public;
-        ``differs``, whether the answer lies outside what was public.
+        ``differs``, whether the answer lies outside what was public; ``status``
+        and ``public_status`` where it is a presence.
     """
 
     facts: pd.DataFrame
@@ -46,7 +47,8 @@ def met(facts: pd.DataFrame, answers: pd.DataFrame) -> Met:
     Examples
     --------
     >>> fact = {"complex_id": "A", "indicator": "root_firms", "low": None, "value": 30.0,
-    ...         "high": None, "year": 2019, "quality": "press", "role": "evidence", "unit": "firms"}
+    ...         "high": None, "status": "", "year": 2019, "quality": "press", "role": "evidence",
+    ...         "unit": "firms"}
     >>> answer = {"complex_id": "A", "question": "root_firms", "reply": "given", "value": 41.0,
     ...           "year": 2026, "quality": "surveyed", "unit": "firms", "status": "", "source": "A"}
     >>> found = met(pd.DataFrame([fact]), pd.DataFrame([answer]))
@@ -69,8 +71,10 @@ def met(facts: pd.DataFrame, answers: pd.DataFrame) -> Met:
         public_low=low, public=both["value_public"], public_high=high,
         public_year=both["year_public"], public_quality=both["quality_public"],
         answer=both["value"], answer_year=both["year"], unit=both["unit"],
+        public_status=both["status_public"], status=both["status"],
         used=wins.map({True: "answer", False: "public"}),
-        differs=~both["value"].between(low, high),
+        differs=~both["value"].between(low, high)
+        | ((both["unit"] == "presence") & (both["status"] != both["status_public"])),
     )[list(MEETING)]  # fmt: skip
     losing = pd.MultiIndex.from_frame(meetings.loc[~wins.to_numpy(), PAIR])
     gone = pd.MultiIndex.from_frame(meetings.loc[wins.to_numpy(), PAIR])

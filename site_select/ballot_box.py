@@ -29,7 +29,7 @@ class Ballot(NamedTuple):
     judgements
         ``evaluator, round, parent, first, second, ratio``; points as the ratios they mean.
     interests
-        ``evaluator, round, complex_id``: where an interest was declared, ``none`` where there is none.
+        ``evaluator, round, complex_id``: where one was declared, ``none`` where there is none.
     rounds
         ``evaluator, round, parent, method, consistency_ratio``.
     cells
@@ -186,12 +186,12 @@ class _Box:
             return []
         least, most = min(points.values()), max(points.values())
         place, title = (ballots.POINTS, 0, ""), Text(node.title, node.title)
-        if most / least > FURTHEST + 1e-9:
+        if most / least > FURTHEST + 1e-6:
             self.add("ballot_range", place, title, least=least, most=most)
             return []
         if method == "swing" and most != MOST_POINTS:
             self.add("ballot_swing", place, title, most=most)
-        return [(first, second, points[first] / points[second])
+        return [(first, second, _within(points[first] / points[second]))
                 for first, second in itertools.combinations(node.children, 2)]  # fmt: skip
 
     def consistency(
@@ -251,6 +251,11 @@ class _Box:
         return declared or ["none"]
 
 
+def _within(ratio: float) -> float:
+    """The ratio inside 1/9 to 9, which rounding may have left."""
+    return min(max(ratio, 1 / FURTHEST), FURTHEST)
+
+
 def _ratio(said: str) -> float | None:
     """Ratio of a word of the scale, or of a number as 3 or 1/3 between 1/9 and 9."""
     word = layouts.understood(said, ballots.SCALE)
@@ -261,7 +266,7 @@ def _ratio(said: str) -> float | None:
         ratio = tables.number(above) / (tables.number(below) if below else 1.0)
     except (ValueError, ZeroDivisionError):
         return None
-    return ratio if 1 / FURTHEST - 1e-3 <= ratio <= FURTHEST + 1e-9 else None
+    return _within(ratio) if 1 / FURTHEST - 1e-3 <= ratio <= FURTHEST + 1e-6 else None
 
 
 def _said(ratio: float) -> str:

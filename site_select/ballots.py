@@ -173,7 +173,9 @@ def _as_points(matrix: pd.DataFrame) -> dict[str, float]:
     is_step = [abs(math.log(SCALE[_nearest(ratio)] / ratio)) < ahp.APART for ratio in ratios]
     if all(is_step) or matrix.isna().any(axis=None):
         return {}
-    weights = ahp.priorities(matrix).weights
+    weights, _, ratio, *_ = ahp.priorities(matrix)
+    if ratio > ahp.ROUNDING:  # pairs that were written as numbers
+        return {}
     return {str(item): round(100.0 * weight / weights.max(), 6) for item, weight in weights.items()}
 
 

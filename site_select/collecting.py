@@ -28,6 +28,7 @@ from site_select import (
     letters,
     messages,
     returns,
+    tables,
     workbooks,
 )
 from site_select.errors import Fault, InputError, SettingsError
@@ -36,7 +37,9 @@ from site_select.messages import Text
 from site_select.study import Study
 from site_select.survey import ASKED, COLLECTED
 
+ORDERING = ("orders", "firms", "consents")
 QUERY = ("form_id", "firm", "kind", "other_form", "other_firm", "said_ko", "said_en")
+SUFFIXES = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}  # others are no return
 LOG = ("form_id", "file", "sha256", "received", "status", "flaws", "queries")
 ACCEPTED, FAULTY, REPLACED, REFUSED = "accepted", "faulty", "replaced", "refused"
 
@@ -63,7 +66,7 @@ class Collected(NamedTuple):
 class _Rules:
     """What a worker needs to read a form."""
 
-    versions: Mapping[str, str]
+    asked: Mapping[str, Mapping[str, str]]
     questions: pd.DataFrame
     suppliers: Mapping[str, str]
     criteria: pd.DataFrame
@@ -129,17 +132,17 @@ def collect(
         bar = tqdm(results, "read", len(paths), unit="form", disable=not show_progress)
         read = _without_twins(list(bar), log)
         log = _logged(log, read, today)
+        _carried(target, whole, log)
         replaced = set(log.loc[log["status"] == REPLACED, "sha256"])
         read = [one for one in read if one.sha256 not in replaced]
         kinds = _counting(log, read)
-        ordered = accepted.orders(
-            *(_joined(kinds["complex"], f"form_{name}") for name in ("orders", "firms", "consents"))
-        )
+        forms, firms, consents = (_joined(kinds["complex"], f"form_{name}") for name in ORDERING)
+        ordered = accepted.orders(forms, firms, consents, study.everything.overseas_places)
         queries = _queries(study, kinds, read, ordered)
         log = _counted(log, queries)
         contact = study.settings.contact
         written = _letters(read, whole, asked, contact=contact, workers=workers)
-        _identified(kinds, read, queries, whole)
+        _identified(kinds, read, queries, whole, target)
         (public := showing / "public").mkdir()
         _public(study, kinds, ordered, public)
         workbooks.write_csv(log, public / "returns.csv")
@@ -162,31 +165,48 @@ def _workbooks(folder: Path, originals: Path, log: pd.DataFrame) -> list[tuple[s
     if not folder.is_dir():
         raise InputError([Fault(str(folder), 0, "", "no such folder", "a folder of workbooks",
                                 "check the path")])  # fmt: skip
-    names_file = originals.parent / "files.csv"
-    names = _column(names_file, "sha256", "file") if names_file.is_file() else {}
+    names = _names(originals.parent)
     counting = log.loc[log["status"].isin([ACCEPTED, FAULTY]), "sha256"]
-    known = [(names.get(sha, f"{sha}.xlsx"), originals / f"{sha}.xlsx") for sha in counting]
-    seen = set(log.loc[log["status"] != REFUSED, "sha256"])
+    known = [
+        (names.get(sha, f"{sha}.xlsx"), path)
+        for sha in counting if (path := originals / f"{sha}.xlsx").is_file()
+    ]  # fmt: skip
+    lost = set(counting) - {path.stem for _, path in known}  # gathered on another machine
+    seen = set(log.loc[log["status"] != REFUSED, "sha256"]) - lost
     new: dict[str, tuple[str, Path]] = {}
     for path in sorted(folder.iterdir()):
         is_temporary = path.name.startswith(("~$", "."))  # of an Excel that has it open
-        if path.suffix.lower() not in {".xlsx", ".xlsm", ".xls"} or is_temporary:
+        if path.suffix.lower() not in SUFFIXES or is_temporary:
             continue
-        sha256 = _sha256(path)
+        sha256, name = _sha256(path), path.name.encode("utf-8", "replace").decode("utf-8")
         if sha256 not in seen:
-            new.setdefault(sha256 or path.name, (path.name, path))
-    return [(name, path) for name, path in known if path.is_file()] + list(new.values())
+            new.setdefault(sha256 or name, (name, path))
+    faults = [
+        Fault(row["file"], 0, "", "a workbook that was collected, and is in no folder here",
+              "the workbook, or identified/returned of the study", "bring one of the two back")
+        for _, row in log[log["sha256"].isin(lost - set(new))].iterrows()
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
+    return known + list(new.values())
 
 
-def _column(path: Path, key: str, value: str) -> dict[str, str]:
+def _names(returned: Path) -> dict[str, str]:
+    """Names under which workbooks came, by their hash."""
+    path = returned / "files.csv"
+    if not path.is_file():
+        return {}
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    return dict(zip(table[key], table[value], strict=True))
+    return dict(zip(table["sha256"], table["file"], strict=True))
 
 
 def _sha256(path: Path) -> str:
-    if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
-        return ""  # refused when it is read
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    try:
+        if path.is_symlink() or not path.is_file() or path.stat().st_size > _MOST_BYTES:
+            return ""  # refused when it is read
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
 
 
 _MOST_BYTES = workbooks.Limits().file_bytes
@@ -195,18 +215,30 @@ _MOST_BYTES = workbooks.Limits().file_bytes
 def _rules(study: Study, asked: pd.DataFrame) -> _Rules:
     tables_ = study.everything
     return _Rules(
-        dict(zip(asked.index, asked["version"], strict=True)), tables_.questions,
+        _expected(study, asked), tables_.questions,
         layouts.supplier_names(tables_.overseas_places), study.criteria, study.names,
         study.settings.judging.ratio_limit,
         _quality(study),
     )  # fmt: skip
 
 
+def _expected(study: Study, asked: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """What each form must say of itself."""
+    return {
+        str(form_id): {
+            "study": study.name, "kind": row["kind"], "about": row["about"],
+            "version": row["version"],
+            "round": str(form_id).rpartition("-")[2] if row["kind"] == "evaluator" else "1",
+        }
+        for form_id, row in asked.iterrows()
+    }  # fmt: skip
+
+
 def _read(path: Path, file: str, whole: Path, rules: _Rules) -> _Read:
     """Read one workbook in a process of its own, and keep it and the places of its cells."""
     sha256 = _sha256(path)
     found = returns.read(
-        path, versions=rules.versions, questions=rules.questions, suppliers=rules.suppliers
+        path, asked=rules.asked, questions=rules.questions, suppliers=rules.suppliers
     )
     form_id, flaws = found.stamp.get("form_id", ""), list(found.flaws)
     read_tables, places = found.tables, found.cells
@@ -250,6 +282,15 @@ def _keep(path: Path, place: Path) -> None:
         shutil.copyfile(path, place)
 
 
+def _carried(former: Path, whole: Path, log: pd.DataFrame) -> None:
+    """Keep the workbooks that others replaced, and the places of their cells."""
+    for name, suffix in (("originals", "xlsx"), ("cells", "csv")):
+        for sha256 in filter(None, log["sha256"]):
+            old, new = (folder / name / f"{sha256}.{suffix}" for folder in (former, whole))
+            if old.is_file() and not new.exists():
+                _keep(old, new)
+
+
 def _without_twins(read: Sequence[_Read], log: pd.DataFrame) -> list[_Read]:
     """Refuse new workbooks of one form that came at once: nobody can tell which counts."""
     seen = set(log.loc[log["status"] != REFUSED, "sha256"])
@@ -279,8 +320,10 @@ def _logged(log: pd.DataFrame, read: Sequence[_Read], today: dt.date) -> pd.Data
     for one in read:
         name = f"{_stem(one)}.xlsx"
         key = _key(one.sha256, name)
-        received = rows[key]["received"] if key in rows else today.isoformat()
         status = (FAULTY if _faults(one) else ACCEPTED) if one.stamp else REFUSED
+        if status != REFUSED and key in rows and rows[key]["status"] == REFUSED:
+            del rows[key]  # it counts from today
+        received = rows[key]["received"] if key in rows else today.isoformat()
         values = (one.form_id, name, one.sha256, received, status, _faults(one), 0)
         rows[key] = dict(zip(LOG, values, strict=True))
     later: dict[str, str] = {}  # status of the newest workbook of a form
@@ -297,7 +340,7 @@ def _stem(one: _Read) -> str:
     """Name of a workbook that nobody's name can be in."""
     if one.stamp:
         return one.form_id
-    hidden = hashlib.sha256(one.file.encode()).hexdigest()[:12]
+    hidden = hashlib.sha256(one.file.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     return one.sha256[:12] or f"refused-{hidden}"
 
 
@@ -317,6 +360,8 @@ def _counting(log: pd.DataFrame, read: Sequence[_Read]) -> dict[str, list[_Read]
 
 def _joined(forms: Sequence[_Read], name: str) -> pd.DataFrame:
     parts = [one.tables[name] for one in forms if len(one.tables.get(name, ()))]
+    if not parts and name.startswith("form_"):
+        return tables.empty(name).assign(form_id="", complex_id="", source="")
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
@@ -355,11 +400,17 @@ def _queries(study: Study, kinds: Mapping[str, Sequence[_Read]], read: Sequence[
         parts.append(crosschecks.between(_joined(forms, "form_firms"), ordered))
         parts.append(crosschecks.against_facts(
             _joined(forms, "answers"), everything.complex_facts, everything.industrial_complexes,
-            study.complexes,
+            study.complexes, importing=_importing(ordered),
         ))  # fmt: skip
     whole = pd.concat([part for part in parts if len(part)] or [pd.DataFrame(columns=QUERY)])
     whole = whole.reindex(columns=list(QUERY)).astype(object)
     return whole.where(whole.notna(), "").sort_values("form_id", kind="stable")
+
+
+def _importing(ordered: pd.DataFrame) -> pd.Series:
+    """Firms with orders from abroad, by complex."""
+    abroad = ordered[ordered["mode"] != "truck"]
+    return abroad.groupby("complex_id")["firm"].nunique()
 
 
 def _sentence(flaw: Flaw, language: messages.Language) -> str:
@@ -373,7 +424,7 @@ def _counted(log: pd.DataFrame, queries: pd.DataFrame) -> pd.DataFrame:
 
 
 def _identified(kinds: Mapping[str, Sequence[_Read]], read: Sequence[_Read],
-                queries: pd.DataFrame, whole: Path) -> None:  # fmt: skip
+                queries: pd.DataFrame, whole: Path, former: Path) -> None:  # fmt: skip
     """Write what names firms and people."""
     forms = kinds["complex"]
     for sheet in layouts.TABLE_SHEETS:
@@ -381,8 +432,8 @@ def _identified(kinds: Mapping[str, Sequence[_Read]], read: Sequence[_Read],
         workbooks.write_csv(_joined(forms, name), whole / f"{name.removeprefix('form_')}.csv")
     workbooks.write_csv(_joined(forms, "answers"), whole / "answers.csv")
     workbooks.write_csv(queries, whole / "queries.csv")
-    files = pd.DataFrame([(one.sha256, one.form_id, one.file) for one in read],
-                         columns=["sha256", "form_id", "file"])  # fmt: skip
+    names = _names(former) | {one.sha256: one.file for one in read if one.sha256}
+    files = pd.DataFrame(sorted(names.items()), columns=["sha256", "file"])
     workbooks.write_csv(files, whole / "files.csv")
 
 
@@ -407,6 +458,9 @@ def _public(study: Study, kinds: Mapping[str, Sequence[_Read]], ordered: pd.Data
         if len(table):
             shaped = accepted.shaped(name, table, quality)
             workbooks.write_csv(shaped, folder / f"{name}.csv")
+    faults = [fault for path in folder.iterdir() for fault in tables.read(path, path.stem).faults]
+    if faults:  # accepted, and yet no table of a study: nothing is replaced
+        raise InputError(faults)
 
 
 def _quality(study: Study) -> str:

@@ -390,7 +390,7 @@ def _of_firms(
         yield {"kind": "more_roots", "said": roots, "tenants": tenants}
     if tenants > working:
         yield {"kind": "tenants", "said": tenants, "most": working}
-    if importing is not None and abs(importers - importing) > 0:
+    if importing is not None and importing > importers:
         yield {"kind": "importing", "said": importers, "counted": importing}
 
 

@@ -142,6 +142,7 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
     found = {}
     for label in map(str, study.complexes.index if labels is None else labels):
         own = tables.orders[tables.orders["complex_id"] == label]
+        own = lanes.gathered(tables, own, settings.departure_port)
         count = shared.loc[label, parameters.BOUNDS].astype("float64")
         is_placed = label in measured and not airport["value"].isna()[label]
         if not is_placed or (own.empty and count.isna().any()):

@@ -25,6 +25,17 @@ def region(tables: survey.Survey, *places: str) -> str:
     return str(regions[0])
 
 
+def gathered(tables: survey.Survey, orders: pd.DataFrame, departure_port: str) -> pd.DataFrame:
+    """Orders from the region where the milk run gathers; all where none comes from there.
+
+    Orders from elsewhere go on as they do today: they count in supply-chain stability, and pooling
+    changes nothing for them.
+    """
+    regions = tables.overseas_places.set_index("place_id")["region"]
+    is_gathered = orders["supplier"].map(regions) == regions[departure_port]
+    return orders[is_gathered] if is_gathered.any() else orders
+
+
 def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) -> Lane:
     """Distances and fares of one complex: official where they exist, fitted elsewhere.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from site_select import answers, messages
+from site_select import messages
 from site_select.listings import fact_name, grades_in_words, listed, name_of
 from site_select.messages import Text
 from site_select.study import Study
@@ -37,13 +37,15 @@ def participation(study: Study) -> pd.DataFrame:
 
 def meetings(study: Study) -> pd.DataFrame:
     """Where an answer and a public fact speak of the same thing, those that differ first."""
-    met = answers.met(study.everything.complex_facts, study.survey.answers).meetings
+    met = study.meetings
     met = met[met["complex_id"].isin(study.complexes.index)]
     met = met.sort_values("differs", ascending=False, kind="stable").reset_index(drop=True)
 
     def said(row: "pd.Series[Any]", name: str) -> Text:
         if row["unit"] == "presence":
-            return messages.text("responses.yes" if row[name] else "responses.no")
+            status = row["public_status" if name == "public" else "status"]
+            planned = "responses.planned" if status == "planned" else "responses.yes"
+            return messages.text(planned if row[name] else "responses.no")
         unit = messages.text_or(f"units.{row['unit']}", row["unit"])
         number = f"{row[name]:,.12g}"
         return Text(f"{number} {unit.ko}", f"{number} {unit.en}")

@@ -79,7 +79,7 @@ class _Found(NamedTuple):
 def read(
     path: Path,
     *,
-    versions: Mapping[str, str],
+    asked: Mapping[str, Mapping[str, str]],
     questions: pd.DataFrame,
     suppliers: Mapping[str, str],
 ) -> Returned:
@@ -89,8 +89,8 @@ def read(
     ----------
     path
         The workbook.
-    versions
-        Version of the form in force, by form that was asked.
+    asked
+        What each form that was asked must say of itself, by ``form_id``: fields of the stamp.
     questions
         Table ``questions``.
     suppliers
@@ -102,7 +102,7 @@ def read(
     except workbooks.Refused as refused:
         flaw = Flaw("", 0, "", Text("", ""), refused.found, refused.allowed, refused.remedy)
         return Returned({}, {}, {}, nothing, nothing, [flaw])
-    stamp, flaws = _stamp(sheets, versions)
+    stamp, flaws = _stamp(sheets, asked)
     form, read_tables = _Form(sheets, suppliers, flaws), {}
     if not flaws:
         layout = {"complex": layouts.TABLE_SHEETS, "visit": (layouts.VISIT_SHEET,)}
@@ -111,14 +111,14 @@ def read(
         form.flaws += _unexplained(read_tables.get("form_visits", nothing))
     if not flaws or read_tables:
         for key in ("complex", "infrastructure") if stamp["kind"] == "complex" else ():
-            asked = questions[questions["sheet"] == key].set_index("question")
-            form.questions(layouts.QUESTION_SHEETS[key], asked)
+            own = questions[questions["sheet"] == key].set_index("question")
+            form.questions(layouts.QUESTION_SHEETS[key], own)
     cells = pd.DataFrame(form.cells, columns=list(PROVENANCE))
     return Returned(stamp, sheets, read_tables, pd.DataFrame(form.answers), cells, form.flaws)
 
 
 def _stamp(
-    sheets: Mapping[str, workbooks.Sheet], versions: Mapping[str, str]
+    sheets: Mapping[str, workbooks.Sheet], asked: Mapping[str, Mapping[str, str]]
 ) -> tuple[dict[str, str], list[Flaw]]:
     """What the form says of itself, and whether it is one that was asked, in this version."""
     title, words = layouts.STAMP_SHEET, Text("양식 표시", "stamp of the form")
@@ -131,10 +131,13 @@ def _stamp(
             if column == 1 and (row, 2) in cells}  # fmt: skip
     stamp = {key: said.get(key, "") for key in STAMP_KEYS}
     form_id, version = stamp["form_id"], stamp["version"]
-    if form_id not in versions:
+    wanted = asked.get(form_id)
+    if wanted is None:
         return {}, [layouts.flaw("form_id", place, words, form_id=form_id[:40])]
-    if versions[form_id] != version:
-        found = layouts.flaw("version", place, words, found=version[:40], wanted=versions[form_id])
+    if any(stamp[key] != wanted[key] for key in wanted if key != "version"):
+        return {}, [layouts.flaw("changed", place, words, form_id=form_id)]
+    if wanted["version"] != version:
+        found = layouts.flaw("version", place, words, found=version[:40], wanted=wanted["version"])
         return stamp, [found]
     return stamp, []
 

@@ -11,7 +11,7 @@ import pandas as pd
 from openpyxl import Workbook
 from tqdm import tqdm
 
-from site_select import assessment, ballots, folders, forms, freezes, layouts, workbooks
+from site_select import accepted, assessment, ballots, folders, forms, freezes, layouts, workbooks
 from site_select.errors import Fault, InputError, WriteError
 from site_select.study import Study
 from site_select.survey import ASKED
@@ -97,7 +97,7 @@ def _wanted(study: Study, judging: int) -> Iterator[_Form]:
     codes = evaluators(study.folder)["evaluator"]
     on_ballot = layouts.version(study.criteria.drop(columns=["why_ko", "why_en"]))
     if judging > 1:
-        rounds = study.everything.rounds
+        rounds = accepted.latest(study.everything.rounds, study.everything.rounds)
         worst = rounds.groupby("evaluator")["consistency_ratio"].max()
         again = worst.index[worst > study.settings.judging.ratio_limit]
         for code in codes[codes.isin(again)]:

@@ -196,6 +196,8 @@ class Study:
         Candidates on that day, indexed by ``complex_id``, with ``branch_set``.
     criteria
         Value tree, indexed by criterion.
+    meetings
+        Where a returned answer and a public fact speak of the same thing, `answers.met`.
     changes
         Settings changed by hand; any makes the report a *variant*.
     """
@@ -207,6 +209,7 @@ class Study:
     survey: surveys.Survey
     complexes: pd.DataFrame
     criteria: pd.DataFrame
+    meetings: pd.DataFrame
     changes: Mapping[str, object]
 
     @property
@@ -320,7 +323,10 @@ def _study(
     weighting.from_points(criteria, settings.points)  # refuses points that give no weights
     valuation.checked_shapes(criteria)
     pool = surveys.complexes_by(everything, day, gathered)
-    return Study(folder.name, folder, settings, everything, public, pool, criteria, dict(changes))
+    return Study(
+        folder.name, folder, settings, everything, public, pool, criteria, met.meetings,
+        dict(changes),
+    )  # fmt: skip
 
 
 def _settings(folder: Path, changes: Mapping[str, object]) -> Settings:

@@ -27,9 +27,12 @@ CONSENTS = sheet(
 )
 
 
+PLACES = pd.DataFrame({"place_id": ["O05", "K01"], "region": ["eu", "kr"]})
+
+
 def orders(*rows):
-    return accepted.orders(sheet("form_orders", *({**ORDER, **row} for row in rows)), FIRMS,
-                           CONSENTS)  # fmt: skip
+    forms = sheet("form_orders", *({**ORDER, **row} for row in rows))
+    return accepted.orders(forms, FIRMS, CONSENTS, PLACES)
 
 
 def test_value_is_weight_times_price():
@@ -46,7 +49,7 @@ def test_unknown_price_leaves_the_value_unknown_and_a_price_of_nothing_too():
 @pytest.mark.parametrize(
     "row",
     [{"firm": "F02"}, {"weight_t": None}, {"orders_per_year": None}, {"supplier": layouts.OTHER},
-     {"firm": "F09"}],
+     {"firm": "F09"}, {"mode": "truck"}],
 )  # fmt: skip
 def test_order_that_cannot_be_compared_is_set_aside(row):
     assert orders({}, {"part": "plate", **row})["is_used"].tolist().count(False) == 1
@@ -61,6 +64,10 @@ def test_orders_meet_the_schema_of_the_study(tmp_path):
     assert (row["complex_id"], row["firm"], row["firms"], row["year"]) == ("A", "F01", 1, 2026)
     assert (row["quality"], row["source"]) == ("surveyed", "A, 0123456789ab")
     assert "stock_days" not in table  # nobody told any: an optional column is left out
+
+
+def test_term_that_nobody_knows_is_a_word_of_the_table():
+    assert orders({"incoterm": ""})["incoterm"].tolist() == ["unknown"]
 
 
 def test_participation_counts_everyone_and_what_was_set_aside():
@@ -92,7 +99,7 @@ def test_last_round_of_each_evaluator_counts():
 
 def test_nothing_returned_gives_empty_tables():
     nothing = pd.DataFrame()
-    assert accepted.orders(nothing, nothing, nothing).empty
+    assert accepted.orders(nothing, nothing, nothing, PLACES).empty
     assert accepted.answers(nothing, year=2027).empty
     assert accepted.participation(nothing, nothing, tables.empty("orders")).empty
     assert accepted.latest(nothing, nothing).empty

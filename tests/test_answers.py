@@ -53,6 +53,13 @@ def test_answer_inside_the_public_range_does_not_differ():
     assert met.meetings["differs"].tolist() == [False]
 
 
+def test_planned_is_neither_yes_nor_no():
+    known = facts({"indicator": "ordering_body", "value": 1.0, "unit": "presence"})
+    change = {"question": "ordering_body", "value": 1.0, "unit": "presence", "status": "planned"}
+    row = answers.met(known, told(change)).meetings.iloc[0]
+    assert (row["public_status"], row["status"], row["differs"]) == ("existing", "planned", True)
+
+
 def test_only_given_values_meet_and_the_rest_stays_unknown():
     silent = [{"reply": reply, "value": None} for reply in ("unknown", "refused", "not_asked")]
     for change in silent:

@@ -125,8 +125,8 @@ def test_what_was_filled_in_is_in_the_study_with_its_source(survey):
     assert statuses(survey.log) == {"S1": "accepted", "S2": "accepted"}
     everything = survey.read()
     row = everything.orders.iloc[0]
-    assert (row["complex_id"], row["firm"], row["supplier"], row["mode"], row["weight_t"],
-            row["orders_per_year"], row["quality"]) == ("S1", "F01", "O05", "air", 2, 4, "synthetic")  # fmt: skip
+    names = ("complex_id", "firm", "supplier", "mode", "weight_t", "orders_per_year", "quality")
+    assert [row[name] for name in names] == ["S1", "F01", "O05", "air", 2, 4, "synthetic"]
     sha256 = hashlib.sha256((survey.returned / "S1.xlsx").read_bytes()).hexdigest()
     assert row["source"] == f"S1, {sha256[:12]}"
     counts = everything.participation.set_index("complex_id")["answered"].to_dict()
@@ -138,8 +138,8 @@ def test_what_was_filled_in_is_in_the_study_with_its_source(survey):
 
 
 def test_nothing_personal_leaves_the_identified_folder(survey):
-    survey.fill("S1", ("기업", 6, {"name": "비밀정밀", "contact": "홍길동", "phone": "010-1234-5678"}),
-                name="홍길동 회신.xlsx")  # fmt: skip
+    person = {"name": "비밀정밀", "contact": "홍길동", "phone": "010-1234-5678"}
+    survey.fill("S1", ("기업", 6, person), name="홍길동 회신.xlsx")
     survey.fill("S2", ("기업", 6, {"name": "=SUM(A1)"}), name="비밀정밀.xlsx")
     survey.collect()
     told = "".join(path.read_text("utf-8") for path in (survey.place / "collected").iterdir())
@@ -193,6 +193,64 @@ def test_running_again_changes_nothing_even_on_another_day_or_with_the_returns_g
     (survey.returned / "S1.xlsx").unlink()
     survey.collect(TODAY + dt.timedelta(days=9))
     assert survey.hashes() == before
+
+
+def test_replaced_workbook_is_kept_with_the_places_of_its_cells(survey):
+    survey.fill("S1", ("주문", 6, {"mode": "?"}))
+    survey.collect()
+    survey.fill("S1")
+    survey.collect()
+    before = survey.hashes()
+    survey.collect()
+    assert survey.hashes() == before
+    originals = list((survey.place / "identified" / "returned" / "originals").iterdir())
+    assert len(originals) == 2
+
+
+def test_workbook_that_was_collected_and_is_nowhere_stops_the_run(survey):
+    path = survey.fill("S1")
+    survey.collect()
+    shutil.rmtree(survey.place / "identified" / "returned")
+    before = survey.hashes()
+    survey.collect()  # it is still in the folder of returns
+    assert len(survey.read().orders) == 1
+    shutil.rmtree(survey.place / "identified" / "returned")
+    path.unlink()
+    with pytest.raises(InputError, match="bring one of the two back"):
+        survey.collect()
+    assert survey.hashes() == {k: v for k, v in before.items() if "identified/returned" not in k}
+
+
+def test_form_whose_firms_neither_order_nor_consent_is_counted(survey):
+    survey.fill("S1", ("품목", 6, dict.fromkeys(PART)), ("주문", 6, dict.fromkeys(ORDER)),
+                ("참여동의", 6, dict.fromkeys(CONSENT)))  # fmt: skip
+    survey.collect()
+    row = survey.read().participation.iloc[0]
+    assert (row["answered"], row["consenting"], row["orders_used"]) == (1, 0, 0)
+
+
+@pytest.mark.parametrize(("key", "value"), [("about", "홍길동"), ("kind", "x"), ("round", "둘")])
+def test_stamp_that_was_changed_is_refused_and_stops_nothing_else(survey, key, value):
+    path = survey.fill("S1")
+    book = openpyxl.load_workbook(path)
+    for row in book[layouts.STAMP_SHEET].iter_rows():
+        if row[0].value == key:
+            row[1].value = value
+    book.save(path)
+    survey.fill("S2")
+    survey.collect()
+    assert sorted(survey.log["status"]) == ["accepted", "refused"]
+    told = "".join(path.read_text("utf-8") for path in (survey.place / "collected").iterdir())
+    assert value not in told or value == "x"
+
+
+def test_name_of_a_file_that_is_no_utf_8_stops_nothing(survey):
+    survey.fill("S1")
+    place = os.fsencode(survey.returned) + "회신.xlsx".encode("cp949").join([b"/", b""])
+    with open(place, "wb") as file:  # noqa: PTH123 - a path of bytes
+        file.write(b"no workbook")
+    survey.collect()
+    assert sorted(survey.log["status"]) == ["accepted", "refused"]
 
 
 def test_two_new_workbooks_of_one_form_are_refused_until_one_is_left(survey):

@@ -114,6 +114,7 @@ def test_fewer_complexes_leave_the_others_as_they_are(desk, drawn):
     assert {label: truth.drawn(label, own) for label, own in few.items()} == {
         label: drawn[label] for label in few
     }
+    assert truth.drawn("RC15", few["RC13"]).answers != drawn["RC13"].answers  # nor are two alike
 
 
 def test_shares_of_one_whole_are_unknown_together():
@@ -244,7 +245,7 @@ def read_form(survey):
     """Read a copy of the form of RC13, with its faults."""
     everything = survey.everything
     rules = {
-        "versions": {"RC13": layouts.version(everything.questions)},
+        "asked": {"RC13": {"version": layouts.version(everything.questions)}},
         "questions": everything.questions,
         "suppliers": layouts.supplier_names(everything.overseas_places),
     }

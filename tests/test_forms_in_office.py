@@ -341,7 +341,7 @@ def test_a_form_filled_by_libreoffice_is_read_as_it_was_filled(tmp_path):
         "A3": True, "A5": True, "A6": False, "F125": False, "F900": False, "G6": True,
     }  # fmt: skip
     read = returns.read(
-        target, versions={"T01-complex": "0123456789ab"}, questions=QUESTIONS,
+        target, asked={"T01-complex": {"version": "0123456789ab"}}, questions=QUESTIONS,
         suppliers=layouts.supplier_names(PLACES),
     )  # fmt: skip
     assert read.flaws == []

@@ -63,7 +63,7 @@ def returned(book, tmp_path):
 
 def read(path):
     return returns.read(
-        path, versions={"A": VERSION}, questions=QUESTIONS,
+        path, asked={"A": {"version": VERSION}}, questions=QUESTIONS,
         suppliers=layouts.supplier_names(PLACES),
     )  # fmt: skip
 

@@ -50,10 +50,10 @@ def form(blank, tmp_path):
             line = next(row[0].row for row in sheet if row[0].value == question)
             sheet.cell(line, layouts.QUESTION_COLUMNS.index("answer") + 1, value)
 
-        def read(self, versions=None):
+        def read(self, asked=None):
             path = tmp_path / "returned.xlsx"
             self.book.save(path)
-            return read(path, versions)
+            return read(path, asked)
 
         def only_flaw(self):
             (flaw,) = self.read().flaws
@@ -62,9 +62,9 @@ def form(blank, tmp_path):
     return Form()
 
 
-def read(path, versions=None):
+def read(path, asked=None):
     return returns.read(
-        path, versions=versions or {"A": VERSION}, questions=QUESTIONS,
+        path, asked=asked or {"A": STAMP}, questions=QUESTIONS,
         suppliers=layouts.supplier_names(PLACES),
     )  # fmt: skip
 
@@ -216,8 +216,12 @@ def test_removed_column_and_question_are_missed(form):
 
 
 def test_other_version_and_unasked_form_are_refused(form):
-    assert "version" in form.read({"A": "0" * 12}).flaws[0].found.en
-    assert "not asked" in form.read({"B": VERSION}).flaws[0].found.en
+    assert "version" in form.read({"A": {**STAMP, "version": "0" * 12}}).flaws[0].found.en
+    assert "not asked" in form.read({"B": STAMP}).flaws[0].found.en
+    for key in ("kind", "about", "study", "round"):
+        found = form.read({"A": {**STAMP, key: "another"}})
+        assert "a changed stamp" in found.flaws[0].found.en
+        assert found.stamp == {}
     del form.book[layouts.STAMP_SHEET]
     found = form.read()
     assert "no stamp" in found.flaws[0].found.en

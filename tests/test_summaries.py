@@ -192,5 +192,7 @@ def test_page_of_a_changed_study_is_marked_as_a_variant(monkeypatch, changes, ki
 def test_page_of_a_made_up_study_is_marked_as_synthetic(monkeypatch):
     said = []
     monkeypatch.setattr("site_select.report.Page.notice", lambda _, *args: said.append(args[0]))
-    summaries.opening(made_up.assessed(made_up.best_and_known)[0], "scores", "en")
+    page = summaries.opening(made_up.assessed(made_up.best_and_known)[0], "scores", "en")
     assert said == ["synthetic"]
+    assert page.is_synthetic
+    assert not summaries.opening(study.read(made_up.DESK), "scores", "en").is_synthetic

@@ -356,8 +356,8 @@ def test_a_form_filled_by_openpyxl_is_read_as_it_was_filled(form, tmp_path):
     book["단지"]["D6"], book["단지"]["E6"], book["기반시설"]["D6"] = 0, 2026, "no"
     book.save(tmp_path / "filled.xlsx")
     read = returns.read(
-        tmp_path / "filled.xlsx", asked={"T01-complex": {"version": "0123456789ab"}}, questions=QUESTIONS,
-        suppliers=layouts.supplier_names(PLACES),
+        tmp_path / "filled.xlsx", asked={"T01-complex": {"version": "0123456789ab"}},
+        questions=QUESTIONS, suppliers=layouts.supplier_names(PLACES),
     )  # fmt: skip
     assert read.flaws == []
     order = read.tables["form_orders"].loc[6]

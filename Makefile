@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report example test lint lab bench peers clean chromium
+.PHONY: help report example test lint lab bench peers clean chromium office
 
 STUDY ?= desk
 REPORT_LANG ?=
@@ -35,7 +35,7 @@ report: $(VENV)/.installed ## make the report of a study, reports/STUDY/index.ht
 example: $(VENV)/.installed ## send, fill in and collect the made-up survey; then: make report STUDY=example
 	$(BIN)/python data/studies/example/make.py
 
-test: $(VENV)/.installed-test chromium ## run all tests: rooms, notebooks, browser
+test: $(VENV)/.installed-test chromium office ## run all tests: rooms, notebooks, browser
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed-test ## check style, types and the import contract
@@ -92,3 +92,13 @@ chromium:
 	    apt-get install -y -qq --no-install-recommends chromium >/dev/null; } \
 	  || echo "chromium could not be installed; the browser tests are skipped"; \
 	else echo "Install chromium (Debian: apt-get install chromium) to run the browser tests"; fi
+
+# Forms are filled and recalculated in LibreOffice; without it those tests are skipped and counted.
+office:
+	@command -v soffice >/dev/null || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  echo "Installing Debian's libreoffice-calc for the tests of the forms"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+	    --no-install-recommends libreoffice-calc python3-uno >/dev/null; } \
+	  || echo "libreoffice-calc could not be installed; those tests are skipped"; \
+	else echo "Install LibreOffice (Debian: apt-get install libreoffice-calc python3-uno) to test the forms"; fi

@@ -2,12 +2,12 @@
 
 import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import pandas as pd
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import get_column_letter, range_boundaries
 
 from site_select import ahp, ballots, layouts, tables, workbooks
 from site_select.ballots import Node
@@ -71,6 +71,7 @@ def read(
         method, place = methods.get(node.parent, ("pairs", ("", 0, "")))
         place = (node.title, 0, "") if method == "pairs" else place
         pairs = box.pairs(node) if method == "pairs" else box.points(node, method)
+        box.note_other(node, method, place)
         is_judged = bool(pairs) or method == "pairs"
         ratio = box.consistency(node, pairs, place, ratio_limit) if is_judged else None
         judged += [(*who, node.parent, *pair) for pair in pairs]
@@ -93,18 +94,30 @@ class _Box:
     criteria: pd.DataFrame
     flaws: list[Flaw] = field(default_factory=list)
     cells: list[tuple[object, ...]] = field(default_factory=list)
+    read: dict[str, list[tuple[int, dict[str, str]]]] = field(default_factory=dict)
 
     def add(self, kind: str, place: tuple[str, int, str], words: Text, **values: object) -> None:
         """Note a flaw."""
         self.flaws.append(layouts.flaw(kind, place, words, **values))  # type: ignore[arg-type]
 
-    def rows(self, title: str, columns: tuple[str, ...]) -> Iterator[tuple[int, dict[str, str]]]:
-        """Give the rows of a sheet by our names; a formula where an answer goes is a flaw."""
+    def rows(self, title: str, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+        """Give the rows of a sheet by our names; each sheet is looked at once."""
+        if title not in self.read:
+            self.read[title] = self._rows(title, columns)
+        return self.read[title]
+
+    def _rows(self, title: str, columns: tuple[str, ...]) -> list[tuple[int, dict[str, str]]]:
+        """Read a sheet; merged cells, and a formula where an answer goes, are flaws."""
         if title not in self.sheets:
             others = ", ".join(name[:40] for name in self.sheets if not name.startswith("_"))
             self.add("sheet", (title, 0, ""), Text(title, title), sheets=others)
-            return
-        sheet = self.sheets[title]
+            return []
+        sheet, rows = self.sheets[title], []
+        for area in sheet.merged:
+            left, top, _, bottom = range_boundaries(area)
+            if bottom >= FIRST_ROW:
+                place = (title, max(top, FIRST_ROW), get_column_letter(left))
+                self.add("merged", place, Text(title, title), area=area)
         answers = {columns.index(name) + 1 for name in ("judgement", "points", "interest")
                    if name in columns}  # fmt: skip
         for line in sorted({row for row, column in sheet.cells if column == 1}):
@@ -118,7 +131,8 @@ class _Box:
                     place = (title, line, get_column_letter(number))
                     self.add(cell.kind, place, Text(title, title), found=cell.text[:80])
                     found[name] = ""
-            yield line, found
+            rows.append((line, found))
+        return rows
 
     def words(self, child: str) -> Text:
         """Name of a node of the tree."""
@@ -194,6 +208,23 @@ class _Box:
         return [(first, second, _within(points[first] / points[second]))
                 for first, second in itertools.combinations(node.children, 2)]  # fmt: skip
 
+    def note_other(self, node: Node, method: str, place: tuple[str, int, str]) -> None:
+        """Ask about answers of the method that was not chosen."""
+        rows = (
+            self.rows(ballots.POINTS, ballots.POINT_COLUMNS) if method == "pairs"
+            else self.rows(node.title, ballots.PAIR_COLUMNS)
+        )  # fmt: skip
+        is_other = any(
+            (row["child"] and row["points"] and row["parent"] == node.parent)
+            if method == "pairs" else row["judgement"] for _, row in rows
+        )  # fmt: skip
+        if is_other:
+            counts = next(word for word, name in ballots.METHODS.items() if name == method)
+            title = Text(node.title, node.title)
+            self.flaws.append(
+                layouts.flaw("ballot_methods", place, title, is_query=True, counts=counts)
+            )
+
     def consistency(
         self, node: Node, pairs: list[tuple[str, str, float]], place: tuple[str, int, str],
         limit: float,
@@ -218,6 +249,12 @@ class _Box:
             said = {"ratio": f"{ratio:.2f}", "limit": f"{limit:.2f}",
                     "first": self.words(repair.first), "second": self.words(repair.second),
                     "found": _said(repair.found), "mended": _said(repair.mended)}  # fmt: skip
+            pair = {repair.first, repair.second}
+            place = next(
+                ((node.title, line, "D")
+                 for line, row in self.rows(node.title, ballots.PAIR_COLUMNS)
+                 if {row["first"], row["second"]} == pair), place,
+            )  # fmt: skip
             self.flaws.append(
                 layouts.flaw("ballot_inconsistent", place, title, is_query=True, **said)
             )
@@ -248,7 +285,10 @@ class _Box:
             self.add("ballot_interests", empty[0], title, count=len(empty))
         if nobody and declared:
             self.add("ballot_both", (ballots.INTERESTS, FIRST_ROW, "C"), title, count=len(declared))
-        return declared or ["none"]
+        for label in complexes.index.difference(list(said)) if said else ():  # else no sheet
+            name = complexes[label]
+            self.add("column", (ballots.INTERESTS, 0, ""), name, column=name)
+        return list(dict.fromkeys(declared)) or ["none"]
 
 
 def _within(ratio: float) -> float:
@@ -257,16 +297,9 @@ def _within(ratio: float) -> float:
 
 
 def _ratio(said: str) -> float | None:
-    """Ratio of a word of the scale, or of a number as 3 or 1/3 between 1/9 and 9."""
+    """Ratio of a word of the scale."""
     word = layouts.understood(said, ballots.SCALE)
-    if word is not None:
-        return ballots.SCALE[word]
-    above, _, below = said.partition("/")
-    try:
-        ratio = tables.number(above) / (tables.number(below) if below else 1.0)
-    except (ValueError, ZeroDivisionError):
-        return None
-    return _within(ratio) if 1 / FURTHEST - 1e-3 <= ratio <= FURTHEST + 1e-6 else None
+    return None if word is None else ballots.SCALE[word]
 
 
 def _said(ratio: float) -> str:

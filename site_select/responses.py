@@ -31,7 +31,11 @@ def participation(study: Study) -> pd.DataFrame:
     return pd.DataFrame({
         "name": study.names[rows.index],
         "answered": [shown(count, count) for count in rows["answered"]],
-        **firms, **{name: rows[name] for name in COUNTS[2:]},
+        **firms,
+        **{name: [messages.formatted(count, "count") if whole >= least
+                  else messages.text("responses.few", least=least)
+                  for count, whole in zip(rows[name], rows["answered"], strict=True)]
+           for name in COUNTS[2:]},
     })  # fmt: skip
 
 
@@ -72,8 +76,9 @@ def returned_said(study: Study) -> Text:
     if survey.participation.empty:
         return messages.text("responses.nothing")
     given = int((survey.answers["reply"] == "given").sum())
-    firms = int(survey.participation["answered"].sum())
-    counts = {"complexes": len(survey.participation), "firms": firms, "given": given}
+    answered, least = survey.participation["answered"], study.settings.limits.minimum_firms
+    firms = int(answered[answered >= least].sum())  # else the total would tell on the others
+    counts = {"complexes": len(answered), "firms": firms, "given": given, "least": least}
     return messages.text("responses.returned", **counts)
 
 

@@ -110,7 +110,8 @@ _IN_BOOK = {
     "wrong_business_number": (people.wrong_number, "whose last digit"),
     "decomposed_text": (_decomposed, ""),
     "full_width_digits": (_cell("주문", "price_krw_per_kg", "２８，０００"), ""),
-    "formula_as_text": (_cell("기업", "name", '=HYPERLINK("http://example.invalid")'), ""),
+    "formula_as_text": (_cell("기업", "name", "=1+1"), "the formula =1+1"),
+    "sign_before_text": (_cell("기업", "name", "@가상정밀"), ""),
     "live_name": (_live_name, "the formula =HYPERLINK"),
 }
 _OF_BYTES = {

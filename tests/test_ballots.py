@@ -195,16 +195,15 @@ def test_points_that_mean_no_weights_are_flaws(tmp_path, method, points, allowed
     assert allowed in told
 
 
-@pytest.mark.parametrize("word", ["3", "◀ 3", " ◀ 3 "])
-def test_judgement_may_be_written_as_a_number(tmp_path, word):
+def test_word_of_the_scale_may_have_blanks_around_it(tmp_path):
     filled = Filled(tmp_path, tree("ab"))
-    filled.put("평가기준 전체", "a", 4, word)
+    filled.put("평가기준 전체", "a", 4, " ◀ 3 ")
     assert filled.read().judgements["ratio"].tolist() == [3.0]
 
 
 @pytest.mark.parametrize(
     ("value", "allowed"),
-    [("매우", "one of"), ("12", "one of"), ("=1+2", "a value"), ("1/0", "one of")],
+    [("매우", "one of"), ("3", "one of"), ("=1+2", "a value"), ("1/0", "one of")],
 )
 def test_judgement_that_is_none_is_a_flaw_of_its_cell(tmp_path, value, allowed):
     filled = Filled(tmp_path, tree("abc"))
@@ -279,6 +278,26 @@ def faults(found):
     return [(flaw.sheet, flaw.cell, flaw.found.en) for flaw in found.flaws if not flaw.is_query]
 
 
+def test_query_names_the_cell_of_the_judgement_to_look_at(tmp_path):
+    filled = Filled(tmp_path, tree(ROOMS))
+    filled.judge(HOUSE)
+    (query,) = filled.read().flaws
+    assert (query.sheet, query.cell) == (GOAL, "D22")  # neighbourhood against condition
+    assert [filled.book[GOAL][f"{letter}22"].value for letter in "AB"] == [
+        "neighbourhood", "condition"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("title", "area"), [(GOAL, "D6:D7"), ("점수", "E7:E8"), ("이해관계", "C6:D6")]
+)
+def test_merged_cells_are_a_flaw_as_they_swallow_an_answer(tmp_path, title, area):
+    filled = Filled(tmp_path, tree("abc"))
+    filled.judge(EQUAL)
+    filled.book[title].merge_cells(area)
+    assert (title, f"merged cells {area}") in [(s, f) for s, _, f in faults(filled.read())]
+
+
 def test_each_formula_is_told_once(tmp_path):
     filled = Filled(tmp_path, tree("abc"))
     filled.judge(EQUAL)
@@ -286,6 +305,33 @@ def test_each_formula_is_told_once(tmp_path):
     assert [(cell, found) for _, cell, found in faults(filled.read())] == [
         ("E6", "the formula =A1"), ("E7", "the formula =1+1"),
     ]  # fmt: skip
+
+
+def test_pairs_and_points_of_one_node_are_asked_about_and_the_method_counts(tmp_path):
+    filled = Filled(tmp_path, tree("abc"))
+    filled.judge(EQUAL)
+    filled.points("direct", a=60, b=30, c=20)
+    found = filled.read()
+    assert found.judgements["ratio"].tolist() == pytest.approx([2.0, 3.0, 1.5])
+    (query,) = found.flaws
+    assert query.is_query
+    assert "only 직접 배점 / direct counts" in query.allowed.en
+    filled.points("pairs")
+    found = filled.read()
+    assert found.judgements["ratio"].tolist() == [1, 1, 1]
+    assert "only 쌍대비교 / pairs counts" in found.flaws[0].allowed.en
+
+
+def test_lost_row_of_an_interest_is_a_flaw_and_one_that_is_there_twice_counts_once(tmp_path):
+    filled = Filled(tmp_path, tree("ab"))
+    filled.judge({("a", "b"): 1})
+    filled.put(ballots.INTERESTS, ballots.EVERYONE, 3, None)
+    for label in "AB":
+        filled.put(ballots.INTERESTS, label, 3, "예")
+    filled.put(ballots.INTERESTS, "B", 1, "A")
+    found = filled.read()
+    assert faults(found) == [("이해관계", "", "no 'b'")]
+    assert found.interests["complex_id"].tolist() == ["A"]
 
 
 @pytest.mark.parametrize("title", [GOAL, "점수", "이해관계"])
@@ -296,6 +342,12 @@ def test_lost_sheet_is_a_flaw(tmp_path, title):
     ((sheet, _, found),) = faults(filled.read())
     assert sheet == title
     assert "no such sheet" in found
+
+
+def test_ratio_of_points_never_leaves_the_scale_by_the_last_digit(tmp_path):
+    filled = Filled(tmp_path, tree("ab"))
+    filled.points("direct", a=2.7, b=0.3)  # 9.000000000000002 in a computer
+    assert filled.read().judgements["ratio"].tolist() == [9.0]
 
 
 def test_second_round_keeps_points_that_the_scale_has_no_word_for(tmp_path):

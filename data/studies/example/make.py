@@ -12,7 +12,7 @@ import csv
 import datetime as dt
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -50,6 +50,18 @@ COPIED = "RC54"  # where a firm copies the answers of another
 CONTRADICTING, BY_POINTS, INTERESTED = ("E4", "E7"), "E5", {"E3": ("RC15",)}
 NEVER = ("RC40", "E9")  # never send their form back
 FIRST_OF_ALL = ("RC15", "RC13", "RC55", "RC40")  # where only some are asked: one of each kind
+
+
+@dataclass(frozen=True)
+class Asked(Study):
+    """A study of which some complexes are asked; the ballots name them all."""
+
+    every_name: "pd.Series[object]"
+
+    @property
+    def names(self) -> "pd.Series[object]":
+        """Name of each complex in both languages."""
+        return self.every_name
 
 
 def made(folder: Path, *, only: int | None = None, workers: int = 2) -> Study:
@@ -103,7 +115,8 @@ def begin(folder: Path) -> None:
 def asked(desk: Study, only: int | None = None) -> Study:
     """The study with the complexes that are asked."""
     labels = sorted(assessment.alternatives(desk), key=lambda label: label not in FIRST_OF_ALL)
-    return replace(desk, complexes=desk.complexes.loc[sorted(labels[:only])])
+    few = desk.complexes.loc[sorted(labels[:only])]
+    return Asked(**{**vars(desk), "complexes": few, "every_name": desk.names})
 
 
 def known(desk: Study) -> dict[str, truth.Known]:

@@ -243,7 +243,7 @@ class _Box:
             return None
         if left:
             self.flaws.append(layouts.flaw("ballot_left", place, title, is_query=True, left=left))
-        ratio = ahp.priorities(matrix).consistency_ratio
+        ratio = round(ahp.priorities(matrix).consistency_ratio, 6)
         repair = ahp.worst_judgement(matrix) if ratio > limit else None
         if repair is not None:
             said = {"ratio": f"{ratio:.2f}", "limit": f"{limit:.2f}",

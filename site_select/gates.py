@@ -44,7 +44,8 @@ class Status(NamedTuple):
     ----------
     gates
         By gate: forms ``asked``, ``returned``, ``accepted``, ``faulty`` (to be sent again),
-        ``overdue`` (due before the day and not accepted) and ``missing`` (not returned).
+        ``overdue`` (due before the day and not accepted; not of visits,
+        which are made where they are worth it) and ``missing`` (not returned).
     waiting
         Forms that are overdue or faulty, the latest first, and at the end workbooks that name no
         form that was asked.
@@ -202,8 +203,8 @@ def status(folder: Path, today: dt.date) -> Status:
     is_accepted, is_missing = forms["status"] == "accepted", forms["status"].isna()
     flags = pd.DataFrame({
         "asked": True, "returned": ~is_missing, "accepted": is_accepted,
-        "faulty": ~is_missing & ~is_accepted, "overdue": ~is_accepted & (late > 0),
-        "missing": is_missing,
+        "faulty": ~is_missing & ~is_accepted, "missing": is_missing,
+        "overdue": ~is_accepted & (late > 0) & (forms["kind"] != "visit"),
     }, index=forms.index)  # fmt: skip
     gates = flags.groupby(forms["gate"].astype("int64")).sum().astype("int64")
     waiting = forms.assign(days_late=late, status=forms["status"].fillna("missing"))

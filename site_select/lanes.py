@@ -26,14 +26,18 @@ def region(tables: survey.Survey, *places: str) -> str:
 
 
 def gathered(tables: survey.Survey, orders: pd.DataFrame, departure_port: str) -> pd.DataFrame:
-    """Orders from the region where the milk run gathers; all where none comes from there.
+    """Orders from the region where the milk run gathers; all where all are from Korea.
 
     Orders from elsewhere go on as they do today: they count in supply-chain stability, and pooling
     changes nothing for them.
     """
-    regions = tables.overseas_places.set_index("place_id")["region"]
-    is_gathered = orders["supplier"].map(regions) == regions[departure_port]
-    return orders[is_gathered] if is_gathered.any() else orders
+    places = tables.overseas_places.set_index("place_id")["region"]
+    regions = orders["supplier"].map(places)
+    if (regions == freight.KOREA).all():
+        return orders
+    is_gathered = regions.eq(str(places[departure_port])).to_numpy(dtype=bool)
+    gathered_orders: pd.DataFrame = orders[is_gathered]
+    return gathered_orders
 
 
 def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) -> Lane:

@@ -11,8 +11,19 @@ import pandas as pd
 from openpyxl import Workbook
 from tqdm import tqdm
 
-from site_select import accepted, assessment, ballots, folders, forms, freezes, layouts, workbooks
+from site_select import (
+    accepted,
+    assessment,
+    ballots,
+    folders,
+    forms,
+    freezes,
+    layouts,
+    messages,
+    workbooks,
+)
 from site_select.errors import Fault, InputError, WriteError
+from site_select.messages import Text
 from site_select.study import Study
 from site_select.survey import ASKED
 
@@ -136,6 +147,9 @@ def _workbook(study: Study, form: _Form, due: dt.date) -> Workbook:
             ratio_limit=study.settings.judging.ratio_limit, **said,
         )  # fmt: skip
     name, questions = study.names[form.about], everything.questions
+    if study.settings.synthetic:
+        mark = messages.text("forms.synthetic")
+        name = Text(f"{mark.ko} {name.ko}", f"{mark.en} {name.en}")
     if form.kind == "visit":
         return forms.visit_form(stamp, name, questions=questions, **said)
     return forms.complex_form(

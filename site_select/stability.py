@@ -234,8 +234,9 @@ def surveyed(
     every = {}
     for name, (figure, unit) in SURVEYED.items():
         low, high = found[f"{figure}_low"], found[f"{figure}_high"]
+        value = found.get(f"{figure}_value", (low + high) / 2)  # the last digit may differ
         known = pd.DataFrame({
-            "low": low, "value": found.get(f"{figure}_value", (low + high) / 2), "high": high,
+            "low": np.fmin(low, value), "value": value, "high": np.fmax(high, value),
             "unit": unit, "year": year, "published": year.astype("str"), "quality": "computed",
             "basis": "own", "source": "orders of the study",
         }).dropna(subset="value")  # fmt: skip

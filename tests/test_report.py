@@ -143,6 +143,15 @@ def test_what_was_made_up_says_so_in_the_picture_the_map_and_at_the_table():
         )
 
 
+@pytest.mark.parametrize("layout", [None, "constrained"])
+def test_mark_stands_above_the_drawing(layout):
+    figure, axes = plt.subplots(layout=layout)
+    axes.set_title("title\nof two lines")
+    report._svg(axes, "key", "alt", "SYNTHETIC")
+    (mark,) = figure.texts
+    assert mark.get_window_extent().y0 >= axes.get_tightbbox().y1 - 1
+
+
 @pytest.mark.usefixtures("example_notebook")
 def test_what_was_not_made_up_is_not_marked():
     values = {"name": "광주"}

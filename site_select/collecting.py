@@ -19,14 +19,12 @@ from joblib import Parallel, delayed
 from tqdm import tqdm
 
 from site_select import (
-    accepted,
     ballot_box,
     crosschecks,
     filing,
     folders,
     freezes,
     layouts,
-    messages,
     returns,
     workbooks,
 )
@@ -35,7 +33,6 @@ from site_select.messages import Text
 from site_select.study import Study
 from site_select.survey import ASKED, COLLECTED
 
-ORDERING = ("orders", "firms", "consents")
 SUFFIXES = {".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}  # others are no return
 LOG = ("form_id", "file", "sha256", "received", "status", "flaws", "queries")
 ACCEPTED, FAULTY, REPLACED, REFUSED = "accepted", "faulty", "replaced", "refused"
@@ -122,17 +119,10 @@ def collect(
         replaced = set(log.loc[log["status"] == REPLACED, "sha256"])
         read = [one for one in read if one.sha256 not in replaced]
         kinds = _counting(log, read)
-        forms, firms, consents = (
-            filing.joined(kinds["complex"], f"form_{name}") for name in ORDERING
-        )
-        ordered = accepted.orders(forms, firms, consents, study.everything.overseas_places)
+        ordered = filing.orders(study, kinds["complex"])
         queries = filing.queries(study, kinds, read, ordered)
         log = _counted(log, queries)
-        contact = study.settings.contact
-        mark = messages.text("forms.synthetic").ko if study.settings.synthetic else ""
-        written = filing.write_letters(
-            read, whole, asked, contact=contact, mark=mark, workers=workers
-        )
+        written = filing.write_letters(study, read, whole, asked, workers=workers)
         filing.write_identified(kinds, read, queries, whole, target)
         (public := showing / "public").mkdir()
         filing.write_public(study, kinds, ordered, public)

@@ -14,6 +14,7 @@ from site_select.layouts import Flaw
 from site_select.messages import Text
 from site_select.study import Study
 
+ORDERING = ("orders", "firms", "consents")
 QUERY = ("form_id", "firm", "kind", "other_form", "other_firm", "said_ko", "said_en")
 
 
@@ -58,21 +59,22 @@ def joined(forms: Sequence[Form], name: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
+def orders(study: Study, forms: Sequence[Form]) -> pd.DataFrame:
+    """Orders on all forms, `accepted.orders`."""
+    read, firms, consents = (joined(forms, f"form_{name}") for name in ORDERING)
+    return accepted.orders(read, firms, consents, study.everything.overseas_places)
+
+
 def write_letters(
-    read: Sequence[Form],
-    whole: Path,
-    asked: pd.DataFrame,
-    *,
-    contact: str,
-    mark: str,
-    workers: int,
+    study: Study, read: Sequence[Form], whole: Path, asked: pd.DataFrame, *, workers: int
 ) -> list[str]:
     """Write a letter and a marked copy for each faulty workbook."""
-    faulty = [one for one in read if faults(one)]
+    contact = study.settings.contact
+    mark = messages.text("forms.synthetic").ko if study.settings.synthetic else ""
     jobs = (
         delayed(_letter)(one, whole, asked["due"].get(one.form_id, ""), contact, mark)
-        for one in faulty
-    )
+        for one in read if faults(one)
+    )  # fmt: skip
     return sorted(Parallel(n_jobs=workers)(jobs))
 
 

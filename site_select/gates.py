@@ -203,8 +203,8 @@ def status(folder: Path, today: dt.date) -> Status:
     is_accepted, is_missing = forms["status"] == "accepted", forms["status"].isna()
     flags = pd.DataFrame({
         "asked": True, "returned": ~is_missing, "accepted": is_accepted,
-        "faulty": ~is_missing & ~is_accepted, "missing": is_missing,
-        "overdue": ~is_accepted & (late > 0) & (forms["kind"] != "visit"),
+        "faulty": ~is_missing & ~is_accepted,
+        "overdue": ~is_accepted & (late > 0) & (forms["kind"] != "visit"), "missing": is_missing,
     }, index=forms.index)  # fmt: skip
     gates = flags.groupby(forms["gate"].astype("int64")).sum().astype("int64")
     waiting = forms.assign(days_late=late, status=forms["status"].fillna("missing"))

@@ -104,8 +104,8 @@ def write(study: Study, path: Path) -> Path:
     for name, table in results(study).items():
         title = messages.text(f"confidentiality.sheet.{name}")
         sheet = book.create_sheet(f"{title.ko} {title.en}")
-        mark = f"{messages.text('forms.synthetic').ko} " if study.settings.synthetic else ""
-        warning = workbooks.put(sheet, 1, 1, f"{mark}{said.ko} / {said.en}")
+        mark = messages.text("forms.synthetic").ko if study.settings.synthetic else ""
+        warning = workbooks.put(sheet, 1, 1, f"{said.ko} / {said.en} {mark}".rstrip())
         warning.font = Font(bold=True, color="C00000")
         for column, (heading, cells) in enumerate(table.items(), start=1):
             for row, value in enumerate([heading, *cells], start=2):

@@ -10,7 +10,10 @@ from site_select.messages import LANGUAGES, Language, Text
 
 MIME = "application/vnd.site-select.exhibit+json"
 
-Kind = Literal["title", "notice", "section", "text", "figure", "map", "table", "provenance"]
+Kind = Literal[
+    "title", "notice", "section", "sheet", "text", "figure", "map", "live", "table", "record",
+    "provenance",
+]  # fmt: skip
 
 _NOTHING = Text(ko="", en="")
 _HEADING = {"title": "h1", "section": "h2"}
@@ -32,6 +35,8 @@ class Exhibit:
         Message key or kind of notice, from which the page makes an address.
     language
         What JupyterLab shows.
+    sources
+        HTML of where it comes from; the page numbers them and lists them at its end.
     """
 
     kind: Kind
@@ -39,6 +44,7 @@ class Exhibit:
     caption: Text = _NOTHING
     key: str = ""
     language: Language = "en"
+    sources: tuple[str, ...] = ()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         tag = _HEADING.get(self.kind, "div")
@@ -53,6 +59,7 @@ class Exhibit:
                 "key": self.key,
                 "body": _both(self.body),
                 "caption": _both(self.caption),
+                "sources": list(self.sources),
             },
         }
 
@@ -88,6 +95,7 @@ def from_output(output: Mapping[str, Any]) -> Exhibit | None:
         key=carried["key"],
         body=Text(**carried["body"]),
         caption=Text(**carried["caption"]),
+        sources=tuple(carried["sources"]),
     )
 
 

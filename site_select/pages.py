@@ -11,12 +11,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from site_select import exhibits, fonts, messages
+from site_select import exhibits, fonts, messages, offline
 from site_select.exhibits import Exhibit
 from site_select.messages import Language, Text
 from site_select.offline import POLICY, assert_self_contained
 
-_NUMBERED = {"figure": "figure", "map": "figure", "table": "table"}
+_NUMBERED = {"figure": "figure", "map": "figure", "live": "figure", "table": "table"}
+_APART = {"title", "record", "provenance"}  # set where the template wants them
 _NOTHING = Markup()
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -68,6 +69,8 @@ class Piece:
     caption: Markup = _NOTHING
     label: str = ""
     anchor: str = ""
+    sources: tuple[Markup, ...] = ()
+    notes: tuple[int, ...] = ()
 
 
 def render(
@@ -98,15 +101,18 @@ def render(
         If an output of the notebook would load something.
     """
     pieces = list(_numbered(_pieces(notebook, language), language))
-    titles, sections, provenance = (
+    titles, sections, records, provenance = (
         [piece for piece in pieces if piece.kind == kind]
-        for kind in ("title", "section", "provenance")
+        for kind in ("title", "section", "record", "provenance")
     )
+    is_live = any(piece.kind == "live" for piece in pieces)
     html = _template("report.html").render(
         language=language, label=_labels(language), policy=POLICY, sections=sections,
         title=titles[0] if titles else Piece("title", escape(name)), provenance=provenance,
-        pieces=[piece for piece in pieces if piece.kind not in {"title", "provenance"}],
-        links=links or Links(), made_on=_made_on(),
+        pieces=[piece for piece in pieces if piece.kind not in _APART], records=records[:1],
+        sources=dict.fromkeys(source for piece in pieces for source in piece.sources),
+        programs=offline.vega_programs() if is_live else "", links=links or Links(),
+        made_on=_made_on(),
     )  # fmt: skip
     return _finished(html)
 
@@ -177,7 +183,10 @@ def _set(exhibit: Exhibit, language: Language) -> Piece:
         Markup(text.in_(language))  # noqa: S704
         for text in (exhibit.body, exhibit.caption)
     )
-    return Piece(exhibit.kind, body, caption, anchor=re.sub(r"[^\w-]+", "-", exhibit.key))
+    return Piece(
+        exhibit.kind, body, caption, anchor=re.sub(r"[^\w-]+", "-", exhibit.key),
+        sources=tuple(Markup(source) for source in exhibit.sources),  # noqa: S704 - so too these
+    )  # fmt: skip
 
 
 def _ordinary(output: Mapping[str, Any], language: Language) -> Piece:
@@ -212,6 +221,7 @@ def _preformatted(words: str) -> Markup:
 def _numbered(pieces: Iterator[Piece], language: Language) -> Iterator[Piece]:
     counts = {"figure": 0, "table": 0}
     anchors: dict[str, int] = {}
+    notes: dict[Markup, int] = {}
     for piece in pieces:
         anchors[piece.anchor] = repeated = anchors.get(piece.anchor, 0) + 1
         anchor = piece.anchor if repeated == 1 else f"{piece.anchor}-{repeated}"
@@ -219,7 +229,8 @@ def _numbered(pieces: Iterator[Piece], language: Language) -> Iterator[Piece]:
         if series:
             counts[series] += 1
             label = messages.text(f"common.{series}", number=counts[series]).in_(language)
-        yield replace(piece, anchor=anchor, label=label)
+        own = tuple(notes.setdefault(source, len(notes) + 1) for source in piece.sources)
+        yield replace(piece, anchor=anchor, label=label, notes=own)
 
 
 def _labels(language: Language) -> Callable[..., str]:

@@ -14,6 +14,7 @@ ENTRIES = {
     "example.title": {"en": "Where should {name} begin?", "ko": "{name:은는} 어디서 시작할까?"},
     "example.question": {"en": "And how sure are we?", "ko": "얼마나 확실한가?"},
     "example.heading": {"en": "Ranking of {name}", "ko": "{name}의 순위"},
+    "example.sheet": {"en": "Page 2", "ko": "2쪽"},
     "example.map_heading": {"en": "Map", "ko": "지도"},
     "example.words": {
         "en": "A <strong>first</strong> paragraph on {name}.\n\n<ul><li>and a list</li></ul>",
@@ -61,7 +62,7 @@ def example_exhibits():
         page.title("example.title", subtitle="example.question", **name),
         page.notice("variant", HOSTILE),
         page.section("example.heading", **name),
-        page.say("example.words", **name),
+        page.say("example.words", sources=[HOSTILE, "https://example.org/a"], **name),
         page.figure("example.ranking", draw_bars, ["광주", HOSTILE], values=name),
         page.table(
             "example.scores",
@@ -70,8 +71,10 @@ def example_exhibits():
             headers={"complex": Text(ko="단지", en=f"Complex {HOSTILE}")},
             formats={"share": "percent"},
         ),
+        page.sheet("example.sheet"),
         page.section("example.map_heading"),
-        page.map("example.map", draw_map, HOSTILE, values=name),
+        page.map("example.map", draw_map, HOSTILE, values=name, sources=[HOSTILE]),
+        page.record({"study": {"name": HOSTILE}, "scores": [0.5, None]}),
         page.provenance({"seed": 2020, "files": {"complexes.csv": HOSTILE}}),
     ]
 

@@ -1,5 +1,6 @@
 """What a notebook shows: a piece of a report, in both languages, as Jupyter can carry it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -68,6 +69,33 @@ def plain(words: Text | str) -> Text:
     """Make HTML of plain text in one or both languages; what is HTML already stays."""
     both = words if isinstance(words, Text) else Text(ko=words, en=words)
     return Text(ko=escape(both.ko), en=escape(both.en))
+
+
+def tongue(html: str, language: Language) -> Markup:
+    """Mark words that are wholly in the other language, so that they are read aloud in it.
+
+    Parameters
+    ----------
+    html
+        The words; tags do not count.
+    language
+        Language of the page.
+
+    Returns
+    -------
+    Markup
+        An attribute for the element that holds them, or nothing.
+
+    Examples
+    --------
+    >>> tongue("광주", "en"), tongue("Gwangju (광주)", "en")
+    (Markup(' lang="ko"'), Markup(''))
+    """
+    said = Markup(html).striptags()  # noqa: S704 - only to take tags off
+    is_korean, is_english = re.search("[가-힣]", said), re.search("[a-z]{3}", said)
+    if bool(is_korean) == bool(is_english) or bool(is_korean) == (language == "ko"):
+        return Markup()
+    return Markup(' lang="{}"').format("ko" if is_korean else "en")
 
 
 def in_notebook(notebook: Mapping[str, Any]) -> Iterator[Exhibit]:

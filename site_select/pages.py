@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -106,10 +107,11 @@ def render(
         for kind in ("title", "section", "record", "provenance")
     )
     is_live = any(piece.kind == "live" for piece in pieces)
+    manifest = re.search(r"\b[0-9a-f]{64}\b", " ".join(piece.body for piece in provenance))
     html = _template("report.html").render(
-        language=language, label=_labels(language), policy=POLICY, sections=sections,
+        name=name, manifest=manifest[0] if manifest else "", language=language, label=_labels(language), policy=POLICY, sections=sections,
         title=titles[0] if titles else Piece("title", escape(name)), provenance=provenance,
-        pieces=[piece for piece in pieces if piece.kind not in _APART], records=records[:1],
+        pieces=_joined(piece for piece in pieces if piece.kind not in _APART), records=records[:1],
         sources=dict.fromkeys(source for piece in pieces for source in piece.sources),
         programs=offline.vega_programs() if is_live else "", links=links or Links(),
         made_on=_made_on(),
@@ -117,7 +119,10 @@ def render(
     return _finished(html)
 
 
-def index(cards: Sequence[Card], *, languages: Sequence[Language], study: str) -> str:
+def index(
+    cards: Sequence[Card], *, languages: Sequence[Language], study: str,
+    files: Mapping[Language, Sequence[Link]] | None = None,
+) -> str:  # fmt: skip
     """Write the page that leads to all others, in every language of the report.
 
     Parameters
@@ -128,10 +133,13 @@ def index(cards: Sequence[Card], *, languages: Sequence[Language], study: str) -
         Languages of the report; the first is shown first.
     study
         Name of the study.
+    files
+        Ways to the files to take away, by language.
     """
     labels = {language: _labels(language) for language in languages}
     html = _template("index.html").render(
         cards=cards, languages=languages, labels=labels, policy=POLICY, study=study,
+        files=files or {},
         made_on=_made_on(),
     )  # fmt: skip
     return _finished(html)
@@ -233,6 +241,20 @@ def _numbered(pieces: Iterator[Piece], language: Language) -> Iterator[Piece]:
         yield replace(piece, anchor=anchor, label=label, notes=own)
 
 
+def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """Lay cells between which nothing is shown into one fold."""
+    for is_code, run in groupby(pieces, lambda piece: piece.kind == "code"):
+        if is_code:
+            yield Piece("code", Markup("\n\n").join(piece.body for piece in run))
+        else:
+            yield from run
+
+
+def _quoted(words: str) -> Markup:
+    """Write words as a string of CSS that cannot end before its end."""
+    return Markup('"{}"').format("".join(f"\\{ord(letter):x} " for letter in words))
+
+
 def _labels(language: Language) -> Callable[..., str]:
     return lambda key, **values: messages.text(f"common.{key}", **values).in_(language)
 
@@ -246,10 +268,12 @@ def _made_on() -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("site_select"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters |= {"quoted": _quoted, "tongue": exhibits.tongue}
+    return environment
 
 
 def _template(name: str) -> Any:  # noqa: ANN401 - a template of jinja2

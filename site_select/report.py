@@ -25,7 +25,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from site_select import fonts, messages
-from site_select.exhibits import Exhibit, plain
+from site_select.exhibits import Exhibit, plain, tongue
 from site_select.messages import LANGUAGES, Language, Text
 from site_select.offline import offline
 
@@ -45,12 +45,12 @@ _STYLE: dict[Any, Any] = {
 _WARNING = "#9c1c1c"
 _MARKED = Markup('<em class="synthetic">{}</em> {}')
 _ON_MAP = Markup(
-    '<p style="position:absolute;z-index:1000;top:0;left:4em;margin:0;padding:.2em .8em;'
+    '<p style="position:absolute;z-index:1000;top:50px;left:54px;margin:0;padding:.2em .8em;'
     'pointer-events:none;background:#fff;color:#9c1c1c;font:bold 14px sans-serif">{}</p>'
 )
 
 Words = Text | str
-LONG_TEXT = 90  # characters from which a cell asks for room
+PHRASE, LONG_TEXT = 24, 90  # characters from which a cell asks for room
 Provenance = Mapping[Any, object]
 
 
@@ -157,6 +157,7 @@ class Page:
         /,
         draw: Callable[..., Map],
         *args: object,
+        printed: Callable[..., Axes] | None = None,
         values: Mapping[str, object] | None = None,
         sources: Sequence[str] = (),
         **kwargs: object,
@@ -172,6 +173,8 @@ class Page:
             Draws with `folium`, without tiles; called with `args`, `kwargs` and ``language=``.
         *args, **kwargs
             Passed on to `draw`.
+        printed
+            Draws what paper shows instead, with `matplotlib`; called with ``language=``.
         values
             What caption and title name.
         sources
@@ -180,15 +183,24 @@ class Page:
         alt, mark = messages.text(f"{key}.alt", **(values or {})), self._mark()
 
         def body(language: Language) -> Markup:
-            document = offline(draw(*args, language=language, **kwargs).get_root().render())
+            drawn = draw(*args, language=language, **kwargs).get_root().render()
+            document = offline(drawn, language=language, title=alt.in_(language))
             if self.is_synthetic:
                 own = _ON_MAP.format(mark.in_(language))
                 document = document.replace("<body>", f"<body>{own}", 1)
             return Markup(
                 '<iframe class="map" title="{}" '
                 'sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox" '
-                'style="width:100%;height:40rem;border:0" srcdoc="{}"></iframe>',
-            ).format(alt.in_(language), document)
+                'style="width:100%;height:40rem;border:0" srcdoc="{}"></iframe>{}',
+            ).format(alt.in_(language), document, on_paper(language))
+
+        def on_paper(language: Language) -> Markup:
+            if printed is None:
+                return Markup()
+            with drawing_style():
+                drawn = _svg(printed(language=language), f"{key}.printed", alt.in_(language),
+                             mark.in_(language))  # fmt: skip
+            return Markup('<div class="on-paper" hidden>{}</div>').format(drawn)
 
         return self._numbered("map", key, _each(body), values, sources)
 
@@ -410,7 +422,8 @@ def _table(
     indexed = [name for name in frame.index.names if name is not None]
     flat = frame.reset_index() if indexed else frame
     heads = Markup().join(
-        Markup('<th scope="col"{}>{}</th>').format(
+        Markup('<th scope="col" data-column="{}"{}>{}</th>').format(
+            name,
             _kind_of_column(flat[name], str(name), formats),
             plain(headers.get(str(name), str(name))).in_(language),
         )
@@ -447,12 +460,14 @@ def _cell(
         value = messages.text("common.yes" if value else "common.no")
     if isinstance(value, Text | str):
         written = plain(value).in_(language)
-        kind = "long" if len(written) > LONG_TEXT else ""
+        length = len(written)
+        kind = "long" if length > LONG_TEXT else "phrase" if length > PHRASE else ""
     else:
         unknown = messages.is_unknown(value)
         kind = "unknown" if unknown else "number"
         written = messages.formatted(value, formats.get(str(name)) or _usual(value)).in_(language)
-    mark = Markup(' class="{}"').format(kind) if kind else ""
+    mark = Markup(' class="{}"').format(kind) if kind else Markup()
+    mark += tongue(written, language)
     opening, closing = ('<th scope="row"{}>', "</th>") if is_head else ("<td{}>", "</td>")
     return Markup(opening + "{}" + closing).format(mark, written)  # noqa: S704 - fixed tags
 

@@ -23,6 +23,7 @@ ENTRIES = {
     "example.ranking.caption": {"en": "Scores of {name}", "ko": "{name}의 점수"},
     "example.ranking.alt": {"en": "Bars of {name}", "ko": "{name}의 막대그래프"},
     "example.scores.caption": {"en": "Table of {name}", "ko": "{name}의 표"},
+    "example.sheet": {"en": "Sheet of {name}", "ko": "{name}의 쪽"},
     "example.map.caption": {"en": "Map of {name}", "ko": "{name}의 지도"},
     "example.map.alt": {"en": "Map of {name}", "ko": "{name}의 지도"},
 }
@@ -70,8 +71,10 @@ def example_exhibits():
             values=name,
             headers={"complex": Text(ko="단지", en=f"Complex {HOSTILE}")},
             formats={"share": "percent"},
+            sources=[f"KICOX {HOSTILE}", "한국산업단지공단, https://example.org/a"],
         ),
         page.sheet("example.sheet"),
+        page.sheet("example.sheet", **name),
         page.section("example.map_heading"),
         page.map("example.map", draw_map, HOSTILE, values=name, sources=[HOSTILE]),
         page.record({"study": {"name": HOSTILE}, "scores": [0.5, None]}),

@@ -18,7 +18,7 @@ from site_select.messages import Language, Text
 
 WEST, EAST = (125.15, 129.95)  # where the numbers stand on the map
 MIDDLE_DEGREES = 127.7
-LABEL_DEGREES = 0.36  # apart far enough to be read
+LABEL_DEGREES = 0.34  # apart far enough to be read
 COLUMN, LANE, LINE = 1.72, 0.94, 0.18  # inches
 QUIET = "#51606f"
 BOUNDS = ("low", "middle", "high")
@@ -31,7 +31,8 @@ def words(key: str, language: Language, **values: object) -> str:
 
 
 def locations(
-    points: pd.DataFrame, provinces: gpd.GeoDataFrame, *, marked: str = "", language: Language,
+    points: pd.DataFrame, provinces: gpd.GeoDataFrame, *, marked: str = "",
+    language: Language,  # noqa: ARG001 - ranks read alike in both
     ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
     """Draw a small map: a dot for each alternative, and the rank of those that are shown.
@@ -45,7 +46,7 @@ def locations(
     marked
         Complex that is set off by its colour and a square.
     language
-        Language of the labels.
+        Language of the page.
     ax
         Axes to draw on.
     """
@@ -68,7 +69,6 @@ def locations(
             )  # fmt: skip
     ax.set(xlim=(124.8, 130.3), ylim=(33.0, 38.7), aspect=1.26)
     ax.set_axis_off()
-    ax.set_title(words("map", language), fontsize=7, fontweight="normal", color=QUIET)
     return ax
 
 

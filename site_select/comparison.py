@@ -171,8 +171,10 @@ def _about(before: Run, after: Run) -> pd.DataFrame:
 
     def column(run: Run) -> dict[str, object]:
         row = run.alternatives.loc[run.leader]
+        changed = sum(kind == "changes" for kind, _ in run.origin)
         return {
             "study": run.name, "day": run.day, "manifest": run.manifest[:12],
+            "changes": messages.formatted(changed, "count") if changed else NOTHING,
             "complexes": messages.formatted(len(run.scores), "count"),
             "indicators": messages.formatted(len(run.weights), "count"),
             "verdict": messages.text(f"findings.verdict.{run.word}"),
@@ -223,7 +225,7 @@ def _show_weights(sheet: Page, before: Run, after: Run) -> None:
         table = runs.weights(getattr(before, key), getattr(after, key))
         is_other = (table["change"].abs() > runs.ROUNDING).any()
         sheet.table(
-            f"comparison.{key}", table if is_other else table[:0],
+            f"comparison.{key}", table.rename_axis(None) if is_other else table[:0],
             headers=_headers(), formats=WEIGHT_FORMATS,
         )  # fmt: skip
 

@@ -17,7 +17,6 @@ import shapely
 from branca.element import Element, MacroElement
 from folium.map import Layer
 from folium.template import Template
-from folium.utilities import JsCode
 from markupsafe import Markup, escape
 
 from site_select.figures import words
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
 STEPS_PER_DEGREE = 1000
 COARSE_DEGREES = 0.008  # less than a pixel where a whole country is in sight
-PHONE_PIXELS = 600
 
 
 class Fixed(Element):
@@ -104,8 +102,7 @@ def finished(
     root: Any = board.get_root()
     folded = Markup('<details class="legend" open><summary>{}</summary>{}</details>')
     root.html.add_child(Fixed(folded.format(words("map.legend", language), legend)))
-    is_phone: Any = JsCode(f"innerWidth < {PHONE_PIXELS}")
-    control = folium.LayerControl(collapsed=is_phone).add_to(board)
+    control = folium.LayerControl(collapsed=False).add_to(board)
     own = f"{board.get_name()}, {control.get_name()}"
     Call(f"drawn.finish({own}, {as_json(bounds)})").add_to(board)
     return board

@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import os
 import re
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from site_select import differences, messages, pages, publish
+from site_select import differences, messages, pages, publish, takeaway
 from site_select import study as studies
 from site_select.errors import Fault, InputError
 from site_select.messages import LANGUAGES, Language
@@ -24,6 +25,7 @@ from site_select.pages import Link, Links
 
 STUDIES = Path("data/studies")
 INDEX = "index"
+_FILE = re.compile(rf"{takeaway.FOLDER}/\w[\w.]*")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Claim:
         Titles of the pages before and after it, by ``prev`` and ``next``.
     leads
         Whether it leads to the index, and to the same page in the other language.
+    files
+        Files it leads to.
     """
 
     notebook: str
@@ -55,6 +59,7 @@ class Claim:
     day: dt.datetime | None
     titles: Mapping[str, str]
     leads: tuple[bool, bool]
+    files: tuple[str, ...] = ()
 
 
 def verify(
@@ -136,6 +141,7 @@ def claim(html: str) -> Claim:
         {str(link["rel"]): str(link["title"]) for link in links if {"rel", "title"} <= set(link)},
         (any(link.get("href") == f"index.html#{language}" for link in links),
          any("hreflang" in link for link in links)),
+        tuple(href for link in links if _FILE.fullmatch(href := str(link.get("href")))),
     )  # fmt: skip
 
 
@@ -162,7 +168,9 @@ def recomputed(said: Claim, study_folder: Path, notebooks: Path) -> str:
         )  # fmt: skip
         if is_index:
             cards = [pages.card(notebook, name) for name, notebook in made.items()]
-            return pages.index(cards, languages=said.languages, study=study.name)
+            return pages.index(
+                cards, languages=said.languages, study=study.name, files=_files(said)
+            )
         return pages.render(
             made[said.notebook], language=said.languages[0], links=_links(said, names),
             name=said.notebook,
@@ -192,6 +200,15 @@ def _links(said: Claim, names: Sequence[str]) -> Links:
         f"index.html#{language}", f"{said.notebook}.{other}.html" if leads_to_other else "",
         link(number - 1, "prev"), link(number + 1, "next"),
     )  # fmt: skip
+
+
+def _files(said: Claim) -> dict[Language, list[Link]]:
+    """Ways to the files that an index names, as they are named when those files are there."""
+    with tempfile.TemporaryDirectory() as made:
+        (Path(made) / takeaway.FOLDER).mkdir()
+        for name in said.files:
+            (Path(made) / name).touch()
+        return {language: list(takeaway.links(Path(made), language)) for language in said.languages}
 
 
 def _provenance(html: str) -> dict[str, str]:

@@ -14,7 +14,6 @@ ENTRIES = {
     "example.title": {"en": "Where should {name} begin?", "ko": "{name:은는} 어디서 시작할까?"},
     "example.question": {"en": "And how sure are we?", "ko": "얼마나 확실한가?"},
     "example.heading": {"en": "Ranking of {name}", "ko": "{name}의 순위"},
-    "example.sheet": {"en": "Page 2", "ko": "2쪽"},
     "example.map_heading": {"en": "Map", "ko": "지도"},
     "example.words": {
         "en": "A <strong>first</strong> paragraph on {name}.\n\n<ul><li>and a list</li></ul>",
@@ -73,7 +72,6 @@ def example_exhibits():
             formats={"share": "percent"},
             sources=[f"KICOX {HOSTILE}", "한국산업단지공단, https://example.org/a"],
         ),
-        page.sheet("example.sheet"),
         page.sheet("example.sheet", **name),
         page.section("example.map_heading"),
         page.map("example.map", draw_map, HOSTILE, values=name, sources=[HOSTILE]),

@@ -1,6 +1,5 @@
 """The live part as a reader uses it: in Chromium, from a file, with the network off."""
 
-import json
 import shutil
 import tomllib
 
@@ -9,10 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from test_browser import SWITCHES
-from test_live import HOSTILE, PARENTS, board_of, made_up
+from test_live import HOSTILE, board_of, made_up
 
 from site_select import messages, pages, report, scoring
-from site_select.messages import LANGUAGES, Text
+from site_select.messages import LANGUAGES
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -107,17 +106,23 @@ SET = """([points, which]) => {
   return board.view.runAsync().then(() => null);
 }"""
 READ = """(which) => {
-  const board = document.querySelectorAll(".board")[which], text = (what) => board.querySelector(what).textContent;
+  const board = document.querySelectorAll(".board")[which];
+  const all = (what) => [...board.querySelectorAll(what)], text = (one) => one.textContent;
   return {
     weights: board.view.signal("weights"),
-    rows: board.view.data("complexes").map(({id, name, rank, place, score, first}) => ({id, name, rank, place, score, first})),
-    leader: text(".leader .name"), share: text(".leader .share"), copied: board.querySelector("textarea").value,
-    table: [...board.querySelectorAll("tbody tr")].map((line) => [...line.children].map((cell) => cell.textContent)),
-    drawn: [...board.querySelectorAll("svg text")].map((text) => text.textContent),
-    outputs: [...board.querySelectorAll("form output")].map((own) => own.textContent),
-    spoken: [...board.querySelectorAll("input")].map((own) => own.getAttribute("aria-valuetext")),
+    rows: board.view.data("complexes").map(
+      ({id, name, rank, place, score, first}) => ({id, name, rank, place, score, first})),
+    leader: all(".leader .name").map(text)[0], share: all(".leader .share").map(text)[0],
+    copied: board.querySelector("textarea").value,
+    table: all("tbody tr").map((line) => [...line.children].map(text)),
+    drawn: all("svg text").map(text),
+    outputs: all("form output").map(text),
+    spoken: all("input").map((own) => own.getAttribute("aria-valuetext")),
   };
 }"""
+RINGS = """(board) => [...board.querySelectorAll("path")]
+  .filter((one) => one.getAttribute("stroke") === "#d55e00" && one.getAttribute("opacity") !== "0")
+  .map((one) => one.getAttribute("transform"))"""
 
 
 def set_points(page, points, which=0):
@@ -173,7 +178,8 @@ def test_twenty_weight_sets_give_the_ranking_and_the_scores_of_python(opened, ca
         assert [row[1] for row in found["table"]] == [case.names[label].en for label in best]
         assert [row[2] for row in found["table"]] == [f"{scores[label]:.3f}" for label in best]
         assert found["leader"] == case.names[best[0]].en
-        assert found["share"] == f"{100 * shares_of(case, weights)[best[0]]:.0f}%"
+        shown = float(found["share"].removesuffix("%")) / 100
+        assert shown == pytest.approx(shares_of(case, weights)[best[0]], abs=0.0051)
         for place, label in enumerate(best, start=1):
             assert f"{place}  {label} {case.names[label].en}" in found["drawn"]
         leaders.add(best[0])
@@ -279,11 +285,10 @@ def test_the_chart_and_its_leader_are_told_to_those_who_do_not_see_them(opened):
 
 def test_the_leader_is_ringed_and_named_on_the_map_and_follows(opened, case):
     page = opened()
-    ring = "board => [...board.querySelectorAll('path')].filter(one => one.getAttribute('stroke') === '#d55e00' && one.getAttribute('opacity') !== '0').map(one => one.getAttribute('transform'))"
     board, seen = page.locator(".board").first, set()
     for points in random_points():
         set_points(page, points)
-        rings = board.evaluate(ring)
+        rings = board.evaluate(RINGS)
         assert len(rings) == 1
         seen.add(rings[0])
         leader = scoring.additive_value(case.values, weights_of(points)).idxmax()
@@ -334,7 +339,8 @@ def test_a_step_of_a_slider_is_answered_within_a_tenth_of_a_second(browser, tmp_
     page.wait_for_function("[...document.querySelectorAll('.board')].every(one => one.view)")
     times = page.evaluate(
         """async () => {
-          const board = document.querySelector(".board"), input = board.querySelector("input"), times = [];
+          const board = document.querySelector(".board"), times = [];
+          const input = board.querySelector("input");
           for (let step = 0; step < 21; step++) {
             const start = performance.now();
             input.value = 4 * step;

@@ -84,7 +84,6 @@ const drawn = (() => {
     map.attributionControl.setPrefix(false);
     map.getContainer().setAttribute("aria-label", document.title);
     map.getContainer().setAttribute("role", "region");
-    document.querySelector(".leaflet-control-layers-toggle").title = words.layers;
     L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
     const name = ({ layer }) => {
       const said = document.createElement("i");
@@ -103,19 +102,20 @@ const drawn = (() => {
 
   const finish = (map, control, bounds) => {
     speak(map);
-    control.getContainer().addEventListener("keydown", ({ key }) => {
-      if (key === "Escape" && control.options.collapsed) control.collapse();
-    });
+    const layers = document.createElement("details"), switches = control.getContainer();
+    layers.append(Object.assign(document.createElement("summary"), { textContent: words.layers }), ...switches.childNodes);
+    switches.append(layers);
     const box = document.querySelector(".search"), legend = document.querySelector(".legend");
     if (box) search(map, box);
-    legend.open = innerWidth > 600;
     map.on("baselayerchange", ({ layer }) => {
       for (const part of legend.querySelectorAll("[data-of]")) part.hidden = part.dataset.of !== layer.legend;
     });
     const far = () => map.getContainer().classList.toggle("far", map.getZoom() < 8.5);
     map.on("zoomend", far);
     // A frame has no size before it is laid out, and gets another when a phone is turned.
+    let width = 0;
     addEventListener("load", () => new ResizeObserver(() => {
+      if (width !== innerWidth) layers.open = legend.open = (width = innerWidth) > 600;
       map.invalidateSize();
       if (!map.getContainer().querySelector(".leaflet-popup")) map.fitBounds(bounds);
       far();

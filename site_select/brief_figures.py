@@ -21,7 +21,7 @@ MIDDLE_DEGREES = 127.7
 LABEL_DEGREES = 0.34  # apart far enough to be read
 COLUMN, LANE, LINE = 1.72, 0.94, 0.18  # inches
 QUIET = "#51606f"
-BOUNDS = ("low", "middle", "high")
+BOUNDS = ["low", "middle", "high"]
 MEASURES = {"days": 1.05, "shipments": 2.3, "cost": 4.1, "co2e": 5.9}  # inches from the left
 
 
@@ -203,6 +203,8 @@ def _measures(ax: Axes, y: float, kind: str, of: pd.DataFrame, language: Languag
     ax.text(-0.45, y, name, fontsize=7.5, va="center", color=QUIET)
     for measure, x in MEASURES.items():
         scale = MILLION if measure == "cost" else 1.0
-        low, middle, high = (f"{of.loc[measure, end] / scale:z,.0f}" for end in BOUNDS)
+        low, middle, high = (
+            f"{value:z,.0f}" for value in of.loc[measure, BOUNDS].to_numpy(float) / scale
+        )
         said = words(f"measure.{measure}", language, middle=middle, low=low, high=high)
         ax.text(x, y, said, fontsize=7.5, va="center")

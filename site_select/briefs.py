@@ -29,6 +29,7 @@ from site_select.study import Study
 SHOWN = 8  # complexes on the first sheet
 HELD = 10  # and in the table of the second
 MILLION = 1e6
+TIE = 1e-9  # scores that close are the same
 PILOT_YEAR = 2021  # its result was told the year after
 PILOT = {
     "planned_parts": ("plan_2020", "imported_parts"), "parts": ("plan_2021", "imported_parts"),
@@ -80,8 +81,10 @@ def points(study: Study, result: Assessment) -> pd.DataFrame:
 
 def ranked_names(study: Study, points: pd.DataFrame) -> "pd.Series[Any]":
     """Name of each complex after its rank."""
-    names = [messages.text("brief.ranked", rank=rank, name=study.names[label])
-             for label, rank in points["rank"].items()]  # fmt: skip
+    names = [
+        messages.text("brief.ranked", rank=rank, name=study.names[str(label)])
+        for label, rank in points["rank"].items()
+    ]
     return pd.Series(names, points.index, dtype=object)
 
 
@@ -186,7 +189,9 @@ def _saving(study: Study, result: Assessment, site: Site, found: Comparison) -> 
 
 
 def _paid(found: Comparison) -> np.ndarray:
-    return found.own_best.total(*milkrun.PAID) - found.milk_run.total(*milkrun.PAID)
+    """What falls off the logistics bills a year, by draw [KRW]."""
+    own, pooled = (chain.total(*milkrun.PAID) for chain in (found.own_best, found.milk_run))
+    return np.asarray(own - pooled)
 
 
 def _money_risks(found: Comparison, draws: pd.DataFrame) -> list[tuple[Text, Text]]:
@@ -255,8 +260,9 @@ def dissenters(study: Study, result: Assessment) -> Text:
     if result.panel is None:
         return messages.text("brief.disagree.nobody")
     own = assessment.by_evaluator(study, result.panel, result.criteria)[result.weights.index]
-    first = (own @ result.values.T).idxmax(axis=1)
-    others = first[first != result.scores.idxmax()]
+    scores = own @ result.values.T
+    lead = scores.max(axis=1) - scores[result.scores.idxmax()]
+    others = scores.idxmax(axis=1)[lead > TIE]
     if others.empty:
         return messages.text("brief.disagree.none", count=len(own))
     said = [
@@ -272,16 +278,16 @@ def dissenters(study: Study, result: Assessment) -> Text:
 def tilted(study: Study, result: Assessment) -> Text:
     """Which complex each criterion at twice its weight puts first."""
     values, weights = challenges.on_criteria(result)
-    leader = result.scores.idxmax()
+    leader = str(result.scores.idxmax())
     said = []
     for name in weights.index:
         doubled = weights * np.where(weights.index == name, 2.0, 1.0)
-        first = scoring.additive_value(values, doubled / doubled.sum()).idxmax()
-        if first != leader:
-            said.append(messages.text("brief.disagree.tilt", name=study.labels[name],
-                                      other=listings.name_of(study, str(first))))  # fmt: skip
+        scores = scoring.additive_value(values, doubled / doubled.sum())
+        if scores.max() - scores[leader] > TIE:
+            other = listings.name_of(study, str(scores.idxmax()))
+            said.append(messages.text("brief.disagree.tilt", name=study.labels[name], other=other))
     if not said:
-        return messages.text("brief.disagree.steady", leader=listings.name_of(study, str(leader)))
+        return messages.text("brief.disagree.steady", leader=listings.name_of(study, leader))
     return messages.text("brief.disagree.tilted", said=_joined(said))
 
 
@@ -300,12 +306,15 @@ def unknown(study: Study, result: Assessment) -> Text:
 
 
 def invited(study: Study, result: Assessment) -> dict[str, Text]:
-    """The leader and the one most often first after it, whom the next steps name."""
+    """What the next steps name: the leader, the one most often first after it, and the weights."""
     others = result.smaa.first.drop(result.verdict.leader)
     rival = messages.text("brief.nobody")
     if len(others):
         rival = listings.name_of(study, str(others.idxmax()))
-    return {"leader": listings.name_of(study, result.verdict.leader), "rival": rival}
+    again = messages.text(f"brief.again.{'ours' if result.panel is None else 'panel'}")
+    return {
+        "leader": listings.name_of(study, result.verdict.leader), "rival": rival, "again": again
+    }  # fmt: skip
 
 
 def risks(study: Study, result: Assessment, money: list[tuple[Text, Text]]) -> pd.DataFrame:
@@ -331,11 +340,8 @@ def risks(study: Study, result: Assessment, money: list[tuple[Text, Text]]) -> p
 
 def _published(study: Study) -> list[tuple[Text, Text, str]]:
     """Published misses that were known on the day: of the pilot, and of the need itself."""
-    told, year = (
-        study.survey.pilot_gwangju.set_index(["stage", "quantity"]),
-        study.settings.as_of.year,
-    )
-    rows = []
+    told = study.survey.pilot_gwangju.set_index(["stage", "quantity"])
+    year, rows = study.settings.as_of.year, []
     if year > PILOT_YEAR and told.index.isin(PILOT.values()).sum() >= len(PILOT):
         figures = told.loc[list(PILOT.values())]
         said = dict(zip(PILOT, figures["value"], strict=True))

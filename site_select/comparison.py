@@ -134,7 +134,7 @@ def _called(run: Run, label: str) -> Text:
 def _answer(before: Run, after: Run) -> str:
     if (before.word, before.leader) != (after.word, after.leader):
         return "comparison.answer.other"
-    is_same = before.origin == after.origin and before.alternatives.equals(after.alternatives)
+    is_same = before.origin == after.origin and not runs.differing(before, after)
     return f"comparison.answer.{'identical' if is_same else 'same'}"
 
 

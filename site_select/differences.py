@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from html.parser import HTMLParser
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 _WHOLE = {
@@ -215,7 +216,7 @@ def _name(part: _Part) -> str:
     if tag == "figure":
         caption = _between(part.tokens, "figcaption")
         label = _between(caption, "b")
-        rest = _text(caption).removeprefix(_text(label)).strip()
+        rest = _text(_without_notes(caption)).removeprefix(_text(label)).strip()
         return f"{_quoted(_text(label), 30)} ({_quoted(rest, 40)})"
     if (tag, anchor) == ("script", "record"):
         return "Record"
@@ -227,6 +228,12 @@ def _name(part: _Part) -> str:
 def _between(tokens: Sequence[Token], tag: str) -> Sequence[Token]:
     ends = [n for n, token in enumerate(tokens) if token.tag == tag]
     return tokens[ends[0] : ends[-1]] if ends else []
+
+
+def _without_notes(tokens: Sequence[Token]) -> list[Token]:
+    """Leave out the marks that lead to sources."""
+    return [token for before, token in pairwise([Token("", "", {}, ""), *tokens])
+            if before.tag != "a"]  # fmt: skip
 
 
 def _text(tokens: Sequence[Token]) -> str:

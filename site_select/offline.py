@@ -46,6 +46,7 @@ body, body * {
 .leaflet-container { background: #eef3f7; }
 .leaflet-attribution-flag { display: none !important; }
 @media print { * { print-color-adjust: exact; } }
+@media (prefers-reduced-motion: reduce) { .leaflet-container * { transition: none !important; } }
 """
 
 
@@ -82,6 +83,8 @@ def offline(html: str, *, language: str = "en", title: str = "") -> str:
     )
     # A canvas is painted only while it is in sight, so it would be empty on paper.
     named = named.replace('"preferCanvas": true', '"preferCanvas": false')
+    # Whoever needs it larger may have it larger.
+    named = re.sub(r'(<meta name="viewport" content="width=device-width),[^>]*>', r'\1">', named)
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
     head = f"<head>{policy}<title>{escape(title)}</title>"
     style = f"<style>{fonts.faces(html)}{_MAP_STYLE}</style>"

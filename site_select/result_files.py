@@ -160,7 +160,7 @@ def layers(study: Study, every: Mapping[str, pd.DataFrame]) -> dict[str, gpd.Geo
     complexes = _points(results)
     radius = study.settings.limits.catchment_km
     around = complexes[["complex_id", "name_ko", "name_en", "rank", "geometry"]]
-    around = around[~around.is_empty].to_crs(METRES)
+    around = around[around.geometry.notna()].to_crs(METRES)
     around = around.set_geometry(around.buffer(radius * 1000)).to_crs(4326)
     bases = study.survey.fare_bases.set_index("base")
     gates = bases.loc[sorted(set(assessment.harbours(study)["base"]))].reset_index()
@@ -197,9 +197,10 @@ def write_layers(every: Mapping[str, pd.DataFrame], path: Path) -> None:
 
 
 def _points(table: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Table with a point a row; an empty one where nobody knows the place."""
-    points = gpd.points_from_xy(table["longitude"], table["latitude"])
-    return gpd.GeoDataFrame(table, geometry=points, crs=4326)
+    """Table with a point a row; none where nobody knows the place."""
+    is_known = table["latitude"].notna() & table["longitude"].notna()
+    points = gpd.GeoSeries.from_xy(table["longitude"], table["latitude"], crs=4326)
+    return gpd.GeoDataFrame(table, geometry=points.where(is_known))
 
 
 @contextmanager

@@ -137,12 +137,13 @@ def _run(record: Mapping[str, Any]) -> Run:
     alternatives = _table(record["alternatives"], "complex_id", NUMBERS)
     indicators = _table(record["indicators"], "indicator", ["weight"])
     rows = [record["values"][label] for label in alternatives.index]
+    values = np.array(rows, dtype="float64").reshape(len(alternatives), len(indicators))
     return Run(
         Text(str(about["name_ko"]), str(about["name_en"])), str(about["as_of"]),
         str(record["manifest"]), bool(about["synthetic"]),
         origin | {(kind, ""): str(parts[kind]) for kind in ALONE},
         _table(record["criteria"], "criterion", ["weight"]), indicators, alternatives,
-        pd.DataFrame(rows, alternatives.index, indicators.index, dtype="float64"),
+        pd.DataFrame(values, alternatives.index, indicators.index),
         str(said["word"]), str(said["leader"]), [str(label) for label in said["rivals"]],
     )  # fmt: skip
 
@@ -207,8 +208,8 @@ def mixed(before: Run, after: Run) -> Mixed:
 
     References
     ----------
-    Shapley, L. S. (1953). A value for n-person games. Contributions to the Theory of Games II,
-    307-317. doi:10.1515/9781400881970-018
+    Kitagawa, E. M. (1955). Components of a difference between two rates. Journal of the American
+    Statistical Association 50(272), 1168-1194. doi:10.1080/01621459.1955.10501299
     """
     both = [label for label in before.values.index if label in after.values.index]
     shared = [name for name in before.weights.index if name in after.weights.index]
@@ -332,6 +333,13 @@ def weights(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
     ----------
     before, after
         Criteria or indicators of the runs.
+
+    Examples
+    --------
+    >>> old = pd.DataFrame({"name": ["Near", "Large"], "weight": [0.6, 0.4]}, ["near", "large"])
+    >>> new = pd.DataFrame({"name": ["Near"], "weight": [1.0]}, ["near"])
+    >>> weights(old, new)["change"].round(2).to_dict()
+    {'near': 0.4, 'large': -0.4}
     """
     table = _either(before, after).to_frame()
     table["before"], table["after"] = before["weight"], after["weight"]

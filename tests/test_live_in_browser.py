@@ -278,7 +278,7 @@ def test_the_chart_and_its_leader_are_told_to_those_who_do_not_see_them(opened):
     page = opened()
     chart = page.locator(".chart").first
     assert chart.get_attribute("aria-label").startswith("Bars of the 12 best complexes")
-    assert page.locator(".leader").first.get_attribute("role") == "status"
+    sync_api.expect(page.locator("[role=status] > dl.leader")).to_have_count(2)
     page.get_by_text("All 12 complexes at these weights").first.click()
     sync_api.expect(page.get_by_role("row")).to_have_count(13)
 
@@ -289,12 +289,13 @@ def test_the_leader_is_ringed_and_named_on_the_map_and_follows(opened, case):
     for points in random_points():
         set_points(page, points)
         rings = board.evaluate(RINGS)
-        assert len(rings) == 1
-        seen.add(rings[0])
         leader = scoring.additive_value(case.values, weights_of(points)).idxmax()
+        is_located = leader != "RC12"
+        assert len(rings) == is_located
+        seen.update(rings)
         words = [text for text in read(page)["drawn"] if text.startswith(f"1  {leader} ")]
-        assert len(words) == 3  # beside its bar, on the map and the halo of that
-    assert len(seen) >= 3
+        assert len(words) == (3 if is_located else 1)  # beside its bar, on the map and its halo
+    assert len(seen) >= 2
 
 
 def test_hostile_names_are_shown_as_they_are_written(opened, case):

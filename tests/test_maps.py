@@ -58,7 +58,7 @@ def word(key, language):
 def calls(html, function):
     """Arguments of every call of a function of ``map.js``."""
     written = re.findall(rf"drawn\.{function}\((.*)\);", html)
-    return [json.loads(f"[{re.sub(r'^map_\w+, layer_control_\w+, ', '', own)}]") for own in written]
+    return [json.loads(f"[{own}]") for own in written]
 
 
 def begun(html):

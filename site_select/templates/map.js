@@ -114,12 +114,14 @@ const drawn = (() => {
     map.on("zoomend", far);
     // A frame has no size before it is laid out, and gets another when a phone is turned.
     let width = 0;
-    addEventListener("load", () => new ResizeObserver(() => {
+    const fit = () => {
       if (width !== innerWidth) layers.open = legend.open = (width = innerWidth) > 600;
       map.invalidateSize();
       if (!map.getContainer().querySelector(".leaflet-popup")) map.fitBounds(bounds);
       far();
-    }).observe(map.getContainer()));
+    };
+    // Nothing is observed in a frame that was never in sight, which paper shows all the same.
+    addEventListener("load", () => { fit(); new ResizeObserver(fit).observe(map.getContainer()); });
   };
 
   const begin = (given) => ({ places, words } = given);

@@ -109,7 +109,7 @@ def _chains(
     """Add a layer for each chain with the course of each of its stretches, if it has one."""
     for chain, colour, weight, opacity in CHAINS:
         name = words(f"chain.{chain}", language)
-        layer = folium.FeatureGroup(str(escape(name + whose)), show=show).add_to(board)
+        layer = folium.FeatureGroup(in_script(escape(name + whose)), show=show).add_to(board)
         for (_, leg), course in zip(legs.iterrows(), courses, strict=True):
             if leg["chain"] != chain or not course:
                 continue

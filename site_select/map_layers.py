@@ -5,6 +5,7 @@ Text from data is escaped wherever it goes: a popup is HTML made here, all else 
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache, partial
 from importlib import resources
@@ -61,7 +62,7 @@ class Drawn(Layer):
     def __init__(
         self, name: str, function: str, *data: object, is_choice: bool = False, show: bool = False
     ) -> None:
-        super().__init__(str(escape(name)), overlay=not is_choice, show=show)
+        super().__init__(in_script(escape(name)), overlay=not is_choice, show=show)
         self.code = f"drawn.{function}({', '.join(map(as_json, data))})"
 
 
@@ -218,15 +219,28 @@ def sign(
 
 
 def in_script(html: str) -> Markup:
-    """Keep escaped text from ending the script template that folium writes it into."""
+    """Keep escaped text from ending the script template that folium writes it into.
+
+    branca reads what is written there once more as a template, which braces could begin.
+
+    Parameters
+    ----------
+    html
+        Escaped text.
+
+    Examples
+    --------
+    >>> in_script("{{ 7 * 7 }}")
+    Markup('&#123;&#123; 7 * 7 }}')
+    """
     plain = str(html)  # Markup would escape what replaces the signs
-    for sign in ("\\", "`", "$"):
+    for sign in ("\\", "`", "$", "{"):
         plain = plain.replace(sign, f"&#{ord(sign)};")
     return Markup(plain)  # noqa: S704 - escaped by whoever made it
 
 
 def as_json(value: object) -> str:
-    r"""Write plain data into a script, where nothing in it can end the script.
+    r"""Write plain data into a script, where nothing in it can end the script or be a template.
 
     Parameters
     ----------
@@ -235,10 +249,11 @@ def as_json(value: object) -> str:
 
     Examples
     --------
-    >>> as_json(["</script>", 1])
-    '["\\u003c/script>",1]'
+    >>> as_json({"a": ["</script>", "{{ 7 * 7 }}"]})
+    '{"a":["\\u003c/script>","\\u007b{ 7 * 7 }}"]}'
     """
-    return _compact(value).replace("<", "\\u003c")
+    # braces that are not part of a text never stand side by side
+    return re.sub(r"\{(?=[{%#])", r"\\u007b", _compact(value)).replace("<", "\\u003c")
 
 
 _compact = partial(json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -246,7 +246,8 @@ def test_evaluators_who_would_choose_another_are_counted_and_named(panel):
 
 def test_evaluators_who_agree_or_see_a_tie_are_no_dissenters(panel):
     read, result = panel
-    alike = result._replace(values=result.values * 0 + 0.5)
+    level = {assessment.MAIN: result.values * 0 + 0.5}
+    alike = result._replace(expected={**result.expected, **level})
     assert briefs.dissenters(read, alike).en == (
         "By their own weights all 5 evaluators would choose the same complex."
     )

@@ -2,6 +2,7 @@
 
 import shutil
 import tomllib
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -32,13 +33,15 @@ def page_with(case, monkeypatch, *, language="en"):
     monkeypatch.setattr(messages, "catalogue", lambda: everything)
     page = report.Page()
 
-    def draw(*, language):
+    other = SimpleNamespace(**vars(case) | {"worlds": case.worlds.iloc[:, ::3]})
+
+    def draw(case, *, language):
         return board_of(case, language=language, study="desk")
 
     shown = [
         page.title("example.title"),
-        page.live("example.live", draw),
-        page.live("example.live", draw),
+        page.live("example.live", draw, case),
+        page.live("example.live", draw, other),
         page.record({"manifest": "0123abcd"}),
     ]
     v4 = nbformat.v4
@@ -240,6 +243,12 @@ def test_two_boards_of_a_page_move_apart(opened):
     before = read(page, 1)
     set_points(page, {"c1": 100})
     assert read(page, 1) == before
+    for which, step in enumerate((1, 3)):
+        some = SimpleNamespace(values=case.values, worlds=case.worlds.iloc[:, ::step])
+        found = read(page, which)
+        weights = pd.Series(found["weights"], index=list("abcdef"))
+        shares = {row["id"]: row["first"] for row in found["rows"]}
+        assert shares == pytest.approx(shares_of(some, weights).to_dict())
     set_points(page, {"c0": 100, "c1": 0, "c2": 0}, 1)
     assert read(page, 1)["weights"][2] == 0
     assert read(page, 0)["weights"][2] > 0.3
@@ -249,6 +258,12 @@ def test_where_all_points_are_taken_away_all_count_alike(opened):
     page = opened()
     set_points(page, dict.fromkeys([*GROUPS, "i0", "i1", "i3", "i4", "i5"], 0))
     assert read(page)["weights"] == pytest.approx([1 / 6, 1 / 6, 1 / 3, 1 / 9, 1 / 9, 1 / 9])
+
+
+def test_few_points_count_by_their_proportions(opened):
+    page = opened()
+    set_points(page, {"c0": 0.1, "c1": 0.1, "c2": 0.2, "i0": 0.01, "i1": 0.03})
+    assert read(page)["weights"][:3] == pytest.approx([0.0625, 0.1875, 0.25])
 
 
 def test_shown_percentages_are_the_weights_and_are_spoken(opened):

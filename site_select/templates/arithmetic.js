@@ -5,7 +5,7 @@
   let count = 0;
   const compare = (label, printed, computed, most) => {
     if (!(Math.abs(Number(printed) - computed) <= most))
-      wrong.push(`${label}: ${printed} ≠ ${computed}`);
+      wrong.push(`${label}: ${printed} ≠ ${computed && Number(computed.toPrecision(12))}`);
   };
   try {
     const record = JSON.parse(document.getElementById("record").textContent);

@@ -46,7 +46,7 @@
         [rank, name, score.toFixed(3), percent(first, 0)].forEach((said, cell) => { line.children[cell].textContent = said; });
       });
       const record = JSON.parse(document.getElementById("record")?.textContent || "{}");
-      const written = (weight) => weight.toFixed(6);
+      const written = (weight) => Number.isInteger(weight) ? weight.toFixed(1) : String(weight);
       find("textarea").value = [head + (record.manifest ? `, manifest ${record.manifest}` : ""), "[weights]",
         ...keys.map((key, index) => `${key} = ${written(weights[index])}`), ""].join("\n");
     };

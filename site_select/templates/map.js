@@ -88,7 +88,8 @@ const drawn = (() => {
     const name = ({ layer }) => {
       const said = document.createElement("i");
       said.innerHTML = layer.getTooltip?.()?.getContent() ?? "";
-      if (said.textContent) layer.getElement?.()?.setAttribute("aria-label", said.textContent.trim());
+      const sign = layer.getElement?.();
+      if (sign && said.textContent) sign.setAttribute("aria-label", `${sign.textContent} ${said.textContent}`.trim());
     };
     map.on("layeradd", name).eachLayer((layer) => name({ layer }));
     let before = null;

@@ -261,9 +261,12 @@ def sign(
 
 
 def in_script(html: str) -> Markup:
-    """Keep escaped text from ending the script template that folium writes it into."""
+    """Keep escaped text from ending the script template that folium writes it into.
+
+    branca reads what folium wrote once more, as a template of jinja2, in which a brace begins code.
+    """
     plain = str(html)  # Markup would escape what replaces the signs
-    for sign in ("\\", "`", "$"):
+    for sign in ("\\", "`", "$", "{"):
         plain = plain.replace(sign, f"&#{ord(sign)};")
     return Markup(plain)  # noqa: S704 - escaped by whoever made it
 

@@ -121,6 +121,21 @@ def test_name_never_becomes_markup_or_script(places):
         assert html.count(sign) == usual.count(sign), sign
 
 
+def test_name_source_or_gate_is_never_read_as_a_template(places):
+    said = "{{7000*7001}}{% if 1 %}shown{% endif %}{# hidden #}"
+    desk, first = made_up.desk(), places.complexes["expected_rank"].idxmin()
+    names = desk.names.copy()
+    names.loc[first] = Text(ko=said, en=said)
+    sources = places.sources.copy()
+    sources.loc[first] = [said]
+    gates = places.gates.assign(name_ko=said, name_en=said)
+    html = board(places._replace(sources=sources, gates=gates), names=names).get_root().render()
+    assert "49007000" not in html
+    whole = said.replace("{", "&#123;")
+    # tooltip, and both languages and the source in the popup; a tooltip for each gate
+    assert html.count(whole) == 4 + places.gates["latitude"].notna().sum()
+
+
 def test_hostile_source_and_gate_never_become_markup_or_script(places):
     hostile = "<script>alert(7)</script>${alert(8)}`"
     sources = places.sources.copy()

@@ -111,6 +111,5 @@ def write(study: Study, path: Path) -> Path:
             for row, value in enumerate([heading, *cells], start=2):
                 workbooks.put(sheet, row, column, value)
         sheet.freeze_panes = "A3"
-    workbooks.save(book, path)
-    path.chmod(OWNER_ONLY)
+    workbooks.save(book, path, mode=OWNER_ONLY)
     return path

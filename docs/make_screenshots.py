@@ -12,6 +12,8 @@ from playwright.sync_api import sync_playwright
 HERE = Path(__file__).parent
 REPORTS = HERE.parent / "reports"
 PAGES = {
+    "brief": ("desk/08_decision_brief.en.html", 1500),
+    "live": ("desk/08_decision_brief.en.html#brief-live-heading", 1000),
     "overview": ("desk/00_overview.en.html", 1650),
     "robustness": ("panel/07_robustness.en.html#robustness-flips-heading", 1500),
     "economic_effect": ("gwangju-2020/03_economic_effect.en.html", 1000),

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import NamedTuple
 
+import joblib
 import numpy as np
 import pandas as pd
 
@@ -28,6 +29,7 @@ from site_select import (
     verdicts,
     weighting,
 )
+from site_select.errors import SettingsError
 from site_select.estimates import Unknowns
 from site_select.study import Study, changed
 
@@ -36,6 +38,10 @@ COMPARED = {  # the dearest by far, computed only where the tree has them
     "saving_per_firm": economics.saving_per_firm,
     "shortage_days_avoided": resilience.shortage_days_avoided,
 }
+# what they rest on besides the sites of a study and their comparisons
+ALSO_READ = ("disruption_parameters", "exchange_rates", "overseas_places", "price_levels")
+KEPT: dict[str, dict[str, pd.DataFrame]] = {}  # by all that they rest on
+MOST_KEPT = 8
 
 
 class Assessment(NamedTuple):
@@ -52,11 +58,11 @@ class Assessment(NamedTuple):
     redundant
         Indicators left out because an earlier one says the same.
     panel
-        What the evaluators say, if any judged.
+        What the evaluators say, if any judged and no weights are stated.
     weights
-        Weights by indicator of the score: of the panel, or as stated.
+        Weights by indicator of the score: as stated, else of the panel, else from points.
     draw
-        Random weights: around the panel, else free over the tree.
+        Random weights: as stated and fixed, else around the panel, else free over the tree.
     ruled_out
         Veto broken by complex that may not stand for it.
     expected
@@ -176,9 +182,7 @@ def _computed(study: Study) -> dict[str, pd.DataFrame]:
             candidates, firms, catchment_km=limits.catchment_km
         ),
     }
-    wanted = [name for name in COMPARED if name in study.criteria.index]
-    found = economics.own_comparisons(study) if wanted else []
-    computed |= {name: COMPARED[name](study, found) for name in wanted}
+    computed |= _compared(study, [name for name in COMPARED if name in study.criteria.index])
     asked = stability.surveyed(
         tables.orders, tables.overseas_places, labels,
         split_is_known=study.settings.logistics.split_is_known,
@@ -186,6 +190,23 @@ def _computed(study: Study) -> dict[str, pd.DataFrame]:
     for name, own in asked.items():
         computed[name] = estimates.overlaid(computed.get(name), own)
     return computed
+
+
+def _compared(study: Study, wanted: list[str]) -> dict[str, pd.DataFrame]:
+    """Indicators made from the comparison of both chains, once for all variants of equal sites."""
+    if not wanted:
+        return {}
+    tables = [getattr(study.survey, name) for name in ALSO_READ]
+    settings, index = study.settings, list(study.complexes.index)
+    key = joblib.hash(
+        (wanted, index, economics.sites(study), tables, settings.logistics, settings.seed)
+    )
+    if key not in KEPT:
+        found = economics.own_comparisons(study)
+        if len(KEPT) == MOST_KEPT:
+            KEPT.pop(next(iter(KEPT)))
+        KEPT[key] = {name: COMPARED[name](study, found) for name in wanted}
+    return KEPT[key]
 
 
 def import_items(study: Study) -> pd.DataFrame:
@@ -220,7 +241,7 @@ def assess(study: Study) -> Assessment:
     weights = weights[weights > 0]
     scored = list(weights.index)
     tree = weighting.within(study.criteria, scored)
-    draw = _draw(study, judged, tree)
+    draw = _draw(study, judged, tree, weights)
     used = cells.loc[cells.index.get_level_values("indicator").isin(scored)]
     levels = {
         name: partial_levels(study, used, tree, unknowns)
@@ -235,7 +256,8 @@ def assess(study: Study) -> Assessment:
     values = {name: level.mean(axis=1).unstack("indicator").loc[stands, scored]
               for name, level in levels.items()}  # fmt: skip
     # over the whole tree: what nobody knows must not make the rest look well known
-    coverage = estimates.coverage(cells, group_weights(study, judged, study.criteria))
+    coverage = estimates.coverage(cells, _whole_weights(study, judged, weights, kept))
+    judged = None if settings.weights else judged  # stated weights are nobody's judgement
     said = verdicts.verdict(
         results, coverage, coverage_needed=limits.coverage_needed, firm_share=limits.firm_share,
         conditional_share=limits.conditional_share,
@@ -276,6 +298,8 @@ def by_evaluator(study: Study, judged: ahp.Group, tree: pd.DataFrame) -> pd.Data
 
 def group_weights(study: Study, judged: ahp.Group | None, tree: pd.DataFrame) -> pd.Series:
     """Weights of the indicators of a tree: as stated, or the geometric mean of the evaluators."""
+    if study.settings.weights:
+        return _stated(study, weighting.indicators_of(tree))
     if judged is None:
         return weighting.from_points(tree, study.settings.points)
     own = by_evaluator(study, judged, tree)
@@ -283,7 +307,45 @@ def group_weights(study: Study, judged: ahp.Group | None, tree: pd.DataFrame) ->
     return (mean / mean.sum()).rename("weight")
 
 
-def _draw(study: Study, judged: ahp.Group | None, tree: pd.DataFrame) -> robustness.Draw:
+def _stated(study: Study, indicators: list[str]) -> pd.Series:
+    own = pd.Series(study.settings.weights, dtype="float64").reindex(indicators).fillna(0.0)
+    if not own.sum() > 0:
+        raise SettingsError(
+            f"weights of {', '.join(indicators)} are all 0, and no other indicator can be scored: "
+            "give at least one of them more"
+        )
+    return (own / own.sum()).rename("weight")
+
+
+def _whole_weights(
+    study: Study, judged: ahp.Group | None, weights: pd.Series, kept: list[str]
+) -> pd.Series:
+    """Weights over the whole tree, from which coverage is counted.
+
+    Stated weights speak only of what is scored: each indicator moves as far from its weight by
+    panel or points as was stated, and what is not scored keeps its part.
+    """
+    plain = replace(study, settings=replace(study.settings, weights={}))
+    whole = group_weights(plain, judged, study.criteria)
+    if not study.settings.weights:
+        return whole
+    own = group_weights(plain, judged, weighting.within(study.criteria, kept))
+    stated = weights.reindex(kept).fillna(0.0)
+    moved = (whole[kept] * stated / own).where(own > 0, stated)
+    whole = whole.mask(whole.index.isin(kept), moved.reindex(whole.index))
+    return whole / whole.sum()
+
+
+def fixed(weights: pd.Series, n_samples: int, generator: np.random.Generator) -> np.ndarray:  # noqa: ARG001
+    """Draw the same weights every time: the data alone are uncertain."""
+    return np.tile(weights.to_numpy(), (n_samples, 1))
+
+
+def _draw(
+    study: Study, judged: ahp.Group | None, tree: pd.DataFrame, weights: pd.Series
+) -> robustness.Draw:
+    if study.settings.weights:
+        return partial(fixed, weights)
     if judged is None or len(judged.priorities) < 2:  # noqa: PLR2004 - one voice has no spread
         return partial(weighting.random, tree)
     return partial(weighting.around, by_evaluator(study, judged, tree))

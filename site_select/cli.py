@@ -11,12 +11,23 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from site_select import ahp, decision_files, fieldwork, publish, scoring, study
+from site_select import (
+    ahp,
+    comparison,
+    decision_files,
+    fieldwork,
+    proof,
+    publish,
+    runs,
+    scoring,
+    study,
+    weighting,
+)
 from site_select.errors import NotebookError, SiteSelectError, WriteError
 from site_select.messages import LANGUAGES, Language
 
 USUAL_LIMIT = 0.10  # of the consistency ratio, Saaty's
-DONE, NOTEBOOK_FAILED, WRONG_INPUT, NOT_WRITTEN, INTERRUPTED = 0, 1, 2, 3, 130
+DONE, NOTEBOOK_FAILED, WRONG_INPUT, NOT_WRITTEN, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 _EXIT_CODES = """\
 exit codes:
@@ -24,6 +35,7 @@ exit codes:
   1    a notebook failed; it is kept, as far as it ran, beside the report
   2    wrong use, or faulty input; every fault is listed
   3    the report cannot be written
+  4    verify: the page is not what its study gives; every difference is listed
   130  interrupted; the former report stands as it was
 """
 
@@ -63,16 +75,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _report(asked: argparse.Namespace) -> int:
     # Faults of the tables are said once, before any notebook stumbles over them.
     read = study.read(asked.study)
+    changes = _weights(read, asked.weights) if asked.weights else {}
     index = publish.report(
         read.folder,
-        out=asked.out or Path("reports") / read.name,
+        out=asked.out or Path("reports") / f"{read.name}{'-variant' if changes else ''}",
         languages=asked.language,
         workers=asked.workers,
         notebooks=asked.notebooks,
         only=[name for name in read.settings.notebooks.split(";") if name],
+        changes=changes,
+        origin=study.origin(study.changed(read, changes)),
     )
     print(index)
     return DONE
+
+
+def _weights(read: study.Study, file: Path) -> dict[str, float]:
+    """Changes that state the weights of a file in place of all others."""
+    stated = decision_files.read_weights(file, weighting.indicators_of(read.criteria))
+    every = dict.fromkeys(read.settings.weights, 0.0) | stated
+    return {f"weights.{name}": weight for name, weight in every.items()}
+
+
+def _compare(asked: argparse.Namespace) -> int:
+    before, after = (_read_run(path) for path in (asked.before, asked.after))
+    written = comparison.write(before, after, out=asked.out, languages=asked.language)
+    print(*written, sep="\n")
+    return DONE
+
+
+def _read_run(path: Path) -> runs.Run:
+    print(f"reading {path}", file=sys.stderr)  # a study is assessed now, which takes a while
+    return runs.read(path)
 
 
 def _check(asked: argparse.Namespace) -> int:
@@ -83,6 +117,14 @@ def _check(asked: argparse.Namespace) -> int:
         print(f"note: {note}")
     print(f"{read.name}: no fault")
     return DONE
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    found = proof.verify(
+        asked.page, asked.study, manifest=asked.manifest, notebooks=asked.notebooks
+    )
+    print(*found or [f"{asked.page}: as recomputed, to the last character"], sep="\n")
+    return DIFFERENT if found else DONE
 
 
 def _rank(asked: argparse.Namespace) -> int:
@@ -158,6 +200,10 @@ def _parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help=does, description=does, **about)
     check.add_argument("study", type=Path, help="folder of the study")
     check.set_defaults(run=_check)
+    does = "compute a page of a report anew from its study and list every difference"
+    _add_verify(commands.add_parser("verify", help=does, description=does, **about))
+    does = "write what changed between two runs, from studies, reports or decision briefs"
+    _add_compare(commands.add_parser("compare", help=does, description=does, **about))
     does = "rank the alternatives of any decision table by one method"
     _add_rank(commands.add_parser("rank", help=does, description=does, **about))
     does = "weights from judgements of pairs, one evaluator or a group, and how consistent they are"
@@ -166,6 +212,22 @@ def _parser() -> argparse.ArgumentParser:
         lambda name, does: commands.add_parser(name, help=does, description=does, **about)
     )
     return parser
+
+
+def _add_verify(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_verify)
+    parser.add_argument("page", type=Path, help="page of a report, in one language")
+    parser.add_argument(
+        "--study", type=Path, help="folder of the study [data/studies/NAME IN THE PAGE]"
+    )
+    parser.add_argument(
+        "--manifest", type=Path,
+        help="manifest.json of the report, kept elsewhere: its hash of the page is compared first",
+    )  # fmt: skip
+    parser.add_argument(
+        "--notebooks", type=Path, default=Path("notebooks"),
+        help="folder of the notebooks [%(default)s]",
+    )  # fmt: skip
 
 
 def _add_rank(parser: argparse.ArgumentParser) -> None:
@@ -203,14 +265,15 @@ def _add_weigh(parser: argparse.ArgumentParser) -> None:
 def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_report)
     parser.add_argument("study", type=Path, help="folder of the study, such as data/studies/desk")
-    parser.add_argument("--out", type=Path, help="folder of the report [reports/NAME OF STUDY]")
     parser.add_argument(
-        "--language",
-        type=_languages,
-        metavar="ko|en|both",
-        default=os.environ.get("REPORT_LANG") or "both",
-        help="language of the report [environment variable REPORT_LANG, else both]",
-    )
+        "--out", type=Path,
+        help="folder of the report [reports/NAME OF STUDY, of a variant with -variant]",
+    )  # fmt: skip
+    parser.add_argument(
+        "--weights", type=Path, metavar="FILE",
+        help="weights in place of the study's, as the decision brief gives them out",
+    )  # fmt: skip
+    _add_language(parser)
     parser.add_argument(
         "--workers", type=_positive, default=2, help="notebooks run at once [%(default)s]"
     )
@@ -219,6 +282,30 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         type=Path,
         default=Path("notebooks"),
         help="folder of the notebooks [%(default)s]",
+    )
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.set_defaults(run=_compare)
+    for name in ("before", "after"):
+        parser.add_argument(
+            name, type=Path,
+            help="folder of a study, which is assessed now, of a report, or a decision brief",
+        )  # fmt: skip
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE.html",
+        help="page to write; with both languages the English one is FILE.en.html",
+    )  # fmt: skip
+    _add_language(parser)
+
+
+def _add_language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--language",
+        type=_languages,
+        metavar="ko|en|both",
+        default=os.environ.get("REPORT_LANG") or "both",
+        help="language of the report [environment variable REPORT_LANG, else both]",
     )
 
 

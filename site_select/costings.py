@@ -172,7 +172,7 @@ def parameter_table(of: pd.DataFrame) -> pd.DataFrame:
     rows = of.drop(index="firms", errors="ignore")
     bounds = {bound: rows[bound].map(figure) for bound in parameters.BOUNDS}
     return pd.DataFrame({
-        "name": texts(rows), **bounds, "unit": rows["unit"],
+        "name": texts(rows), **bounds, "unit": rows["unit"].map(listings.unit_name),
         "year": rows["year"].astype("str"),
         "kind": [messages.text(f"costings.kind.{kind}") for kind in rows["kind"]],
         "spread": [messages.text(f"costings.kind.{kind}") for kind in rows["spread"]],
@@ -306,7 +306,7 @@ def switching_table(study: Study, site: Site, names: list[str]) -> pd.DataFrame:
     return pd.DataFrame({
         "name": parameter_names(site.of)[names],
         **{bound: of[bound].map(figure) for bound in parameters.BOUNDS},
-        "unit": of["unit"].fillna(""),
+        "unit": of["unit"].fillna("").map(listings.unit_name),
         "turns": [messages.text("costings.never") if np.isnan(at) else figure(at)
                   for at in turns],
     }).reset_index(drop=True)  # fmt: skip
@@ -337,9 +337,9 @@ def places_of(study: Study, site: Site) -> pd.DataFrame:
              "departure_airport": abroad.loc[logistics.departure_airport],
              "arrival_airport": here, "arrival_port": gate, "complex": home}  # fmt: skip
     table = pd.DataFrame(rows).T
-    english = table["name_en"].fillna(table["name"])
-    pairs = zip(table["name_ko"].fillna(english), english, strict=True)
-    table["name"] = pd.Series([Text(*pair) for pair in pairs], table.index, dtype=object)
+    table["name"] = texts(table).where(
+        table["name_ko"].notna(), table["name"].dropna().map(listings.place_name)
+    )
     return table[["name", "latitude", "longitude"]]
 
 

@@ -1,11 +1,13 @@
-"""Anyone's decision table and judgements, read from files for the command line.
+"""Anyone's decision table, judgements and weights, read from files for the command line.
 
 What a file says is checked by the rules of `decision_tables`, and each fault is told with its row.
 """
 
 import math
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +16,7 @@ from site_select import decision_tables, spreadsheets, tables
 from site_select.errors import Fault, InputError
 
 NUMBERS = ("weight", "worst", "best", "q", "p", "s", "veto")
+WEIGHTS, MOST_WEIGHT, LONGEST = "weights", 1e12, 80
 TEXTS = ("direction", "preference_function", "name", "unit", "shape", "shape_points")
 
 
@@ -88,6 +91,69 @@ def read_judgements(path: Path) -> pd.DataFrame:
         raise InputError(faults)
     names = {"evaluator": "everyone", "parent": "goal"}
     return cells.assign(**{name: cells.get(name, word) for name, word in names.items()}, **ratios)
+
+
+def read_weights(path: Path, indicators: Collection[str]) -> dict[str, float]:
+    """Read the weights that a decision brief gives out as text.
+
+    Parameters
+    ----------
+    path
+        TOML in UTF-8: a line ``[weights]``, below it a line ``indicator = weight`` for each
+        indicator that is to count, on any scale; what is not named has no weight.
+    indicators
+        Indicators there are.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, a line is no weight of an indicator, one stands twice, or all
+        are 0, all in one message.
+    """
+    try:
+        lines = path.read_text("utf-8-sig").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        fault = Fault(path.name, 0, "", str(error), "a text file in UTF-8",
+                      "correct the path, or save the file as UTF-8")  # fmt: skip
+        raise InputError([fault]) from error
+    weights: dict[str, Any] = {}
+    faults = []
+    for number, line in enumerate(lines, 1):
+        try:
+            found = tomllib.loads(line)
+        except tomllib.TOMLDecodeError:
+            found = {"": line}
+        for name, value in found.items():
+            complaint = _weight_complaint(name, value, indicators, weights)
+            if complaint:
+                said = repr(line.strip()[:LONGEST])
+                faults.append(Fault(path.name, number, "", said, *complaint))
+            weights.setdefault(name, value)
+    weights.pop(WEIGHTS, None)
+    if not faults and not any(weights.values()):
+        faults.append(Fault(path.name, 0, "", "no weight above 0", "a line [weights] and weights",
+                            "copy the text anew from the brief"))  # fmt: skip
+    if faults:
+        raise InputError(faults)
+    return {name: float(value) for name, value in weights.items()}
+
+
+def _weight_complaint(
+    name: str, value: Any, indicators: Collection[str], before: Collection[str]  # noqa: ANN401 - of TOML
+) -> tuple[str, str] | None:  # fmt: skip
+    """What may stand in a line of a file of weights that is wrong, and how to mend it."""
+    if name in before and name:
+        return "each name once", "remove one of the two lines"
+    if name == WEIGHTS and value == {}:
+        return None
+    if name not in indicators:
+        return f"indicator = weight, of {', '.join(indicators)}", "correct or remove the line"
+    if WEIGHTS not in before:
+        return "weights below the line [weights]", "write [weights] above all weights"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not 0 <= value <= MOST_WEIGHT:
+        return f"a number, 0 to {MOST_WEIGHT:g}", "write the weight, such as 0.25"
+    return None
 
 
 def _decimal(cell: str) -> str:

@@ -1,5 +1,6 @@
 """What a notebook shows: a piece of a report, in both languages, as Jupyter can carry it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -10,7 +11,10 @@ from site_select.messages import LANGUAGES, Language, Text
 
 MIME = "application/vnd.site-select.exhibit+json"
 
-Kind = Literal["title", "notice", "section", "text", "figure", "map", "table", "provenance"]
+Kind = Literal[
+    "title", "notice", "section", "sheet", "text", "figure", "map", "live", "table", "record",
+    "provenance",
+]  # fmt: skip
 
 _NOTHING = Text(ko="", en="")
 _HEADING = {"title": "h1", "section": "h2"}
@@ -32,6 +36,8 @@ class Exhibit:
         Message key or kind of notice, from which the page makes an address.
     language
         What JupyterLab shows.
+    sources
+        HTML of where it comes from; the page numbers them and lists them at its end.
     """
 
     kind: Kind
@@ -39,6 +45,7 @@ class Exhibit:
     caption: Text = _NOTHING
     key: str = ""
     language: Language = "en"
+    sources: tuple[str, ...] = ()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         tag = _HEADING.get(self.kind, "div")
@@ -53,6 +60,7 @@ class Exhibit:
                 "key": self.key,
                 "body": _both(self.body),
                 "caption": _both(self.caption),
+                "sources": list(self.sources),
             },
         }
 
@@ -61,6 +69,33 @@ def plain(words: Text | str) -> Text:
     """Make HTML of plain text in one or both languages; what is HTML already stays."""
     both = words if isinstance(words, Text) else Text(ko=words, en=words)
     return Text(ko=escape(both.ko), en=escape(both.en))
+
+
+def tongue(html: str, language: Language) -> Markup:
+    """Mark words that are wholly in the other language, so that they are read aloud in it.
+
+    Parameters
+    ----------
+    html
+        The words; tags do not count.
+    language
+        Language of the page.
+
+    Returns
+    -------
+    Markup
+        An attribute for the element that holds them, or nothing.
+
+    Examples
+    --------
+    >>> tongue("광주", "en"), tongue("Gwangju (광주)", "en")
+    (Markup(' lang="ko"'), Markup(''))
+    """
+    said = Markup(html).striptags()  # noqa: S704 - only to take tags off
+    is_korean, is_english = re.search("[가-힣]", said), re.search("[a-z]{3}", said)
+    if bool(is_korean) == bool(is_english) or bool(is_korean) == (language == "ko"):
+        return Markup()
+    return Markup(' lang="{}"').format("ko" if is_korean else "en")
 
 
 def in_notebook(notebook: Mapping[str, Any]) -> Iterator[Exhibit]:
@@ -88,6 +123,7 @@ def from_output(output: Mapping[str, Any]) -> Exhibit | None:
         key=carried["key"],
         body=Text(**carried["body"]),
         caption=Text(**carried["caption"]),
+        sources=tuple(carried["sources"]),
     )
 
 

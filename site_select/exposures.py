@@ -57,9 +57,8 @@ def node_name(study: Study, site: Site, kind: str, name: str) -> Text:
     if kind == "origin":
         return messages.text_or(f"exposures.country.{name}", name)
     if name in places.index:  # assumed parts carry their supplier's number
-        seller = places[name]
-        is_part = kind == "part"
-        return messages.text("exposures.part", name=seller) if is_part else Text(seller, seller)
+        seller = listings.place_name(places[name])
+        return messages.text("exposures.part", name=seller) if kind == "part" else seller
     return Text(name, name) if name else messages.text(f"exposures.kind.{kind}")
 
 

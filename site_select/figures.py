@@ -17,7 +17,8 @@ from matplotlib.ticker import MultipleLocator
 from site_select import messages
 from site_select.messages import Language, Text
 
-ACCENT, MUTED, MARKED = "#0b5394", "#8a8f98", "#d55e00"
+# What is marked is also written in its colour: 5 to 1 on white.
+ACCENT, MUTED, MARKED = "#0b5394", "#8a8f98", "#b84f00"
 CRITERION_COLOURS = ("#0b5394", "#56b4e9", "#e69f00", "#a0a4ab")
 CRITERION_HATCHES = ("", "//", "..", "")
 QUALITIES: Mapping[str, tuple[str, str]] = {
@@ -136,7 +137,7 @@ def quality(
     ax.imshow(codes, cmap=palette, vmin=-0.5, vmax=len(order) - 0.5, aspect="auto")
     for (row, column), code in np.ndenumerate(codes):
         letter = QUALITIES[order[code]][1]
-        dark = order[code] in {"official", "surveyed", "computed"}
+        dark = order[code] in {"official", "surveyed"}
         ax.text(column, row, letter, ha="center", va="center", fontsize=7,
                 color="white" if dark else "black")  # fmt: skip
     _grid(ax, grades, names, labels, marked=marked, language=language)
@@ -237,8 +238,12 @@ def items(
         ax.hlines([position] * len(own), own["low"], own["high"], color=ACCENT, alpha=0.35, lw=3)
         ax.scatter(own["value"], [position] * len(own), color=ACCENT, s=22, zorder=3)
         ax.plot([own["value"].median()] * 2, [position - 0.28, position + 0.28], color=MARKED, lw=2)
-        top = own.iloc[0]
-        ax.text(0.995, position - 0.3, f"{top['item'][:44]} ({top['origin']})", fontsize=7,
+        item, origin = (
+            messages.text_or(f"{group}.{name}", name).in_(language)
+            for group, name in zip(("items", "countries"), own.iloc[0][["item", "origin"]],
+                                   strict=True)
+        )  # fmt: skip
+        ax.text(0.995, position - 0.3, f"{item[:44]} ({origin})", fontsize=7,
                 ha="right", transform=ax.get_yaxis_transform(), color="#444")  # fmt: skip
     _rows(ax, [branches[branch].in_(language) for branch in shown])
     ax.set_xlim(0, 1.02)

@@ -69,7 +69,7 @@ def sound(study: Study, result: Assessment) -> pd.DataFrame:
                           size=twin[twin.abs().idxmax()])
             if len(twin) else NOTHING for twin in twins
         ],
-    }, index=pd.Index(names, name="indicator"))  # fmt: skip
+    }, index=names)  # fmt: skip
 
 
 def weights_text(study: Study, result: Assessment) -> Text:
@@ -250,8 +250,7 @@ def _figure(number: float) -> str:
 
 
 def _unit(study: Study, indicator: str) -> Text:
-    unit = str(study.criteria.loc[indicator, "unit"])
-    return messages.text_or(f"units.{unit}", unit)
+    return listings.unit_name(str(study.criteria.loc[indicator, "unit"]))
 
 
 def largest_tie(found: Flips) -> float:

@@ -9,15 +9,17 @@ import pandas as pd
 import shapely
 from markupsafe import Markup, escape
 
+from site_select import map_layers
 from site_select.cost_figures import words
 from site_select.figures import ACCENT, MARKED
-from site_select.maps import finished, framed, in_script, outline, sign
+from site_select.map_layers import begin, finished, in_script, outline, sign
 from site_select.messages import Language
 
 SIGNS = {"supplier": "●", "port": "▲", "airport": "✈", "warehouse": "■", "complex": "★"}
 CHAINS = (("milk_run", ACCENT, 7, 0.45), ("existing", MARKED, 2.5, 0.95))
 DASHES = {"air": "9 7", "ship": "", "road": "2 6", "local": "2 6"}
 POINTS_OF_ARC = 65
+AROUND_KOREA = shapely.box(32.0, 122.0, 39.5, 133.0)  # latitude comes first in a course
 RINGS, SMALLEST_RING = {False: 1.5, True: 4}, 9  # pixels; a heavy one where no way leads around
 
 
@@ -59,21 +61,11 @@ def flows(places: Flows, *, language: Language) -> folium.Map:
     language
         Language of labels and popups.
     """
-    board = folium.Map(
-        tiles=None, prefer_canvas=True, minZoom=2, maxZoom=10, zoomSnap=0.25, zoom_control=True
-    )
-    outline(board, places.land, words("map.land", language), weight=0.6, show=True)
-    lines = []
-    for chain, colour, weight, opacity in CHAINS:
-        name = words(f"chain.{chain}", language)
-        layer = folium.FeatureGroup(name).add_to(board)
-        for _, leg in places.legs[places.legs["chain"] == chain].iterrows():
-            lines.append(_course(leg, places))
-            said = Markup("{}: {}").format(name, words(f"way.{leg['way']}", language))
-            folium.PolyLine(
-                lines[-1], in_script(said), color=colour, weight=weight, opacity=opacity,
-                dash_array=DASHES[leg["way"]] or None,
-            ).add_to(layer)  # type: ignore[no-untyped-call]  # fmt: skip
+    board = map_layers.board(zooms=(2, 10))
+    begin(board, [], language)
+    outline(board, places.land, words("map.land", language), weight=0.6, filled=True, show=True)
+    courses = [_course(leg, places) for _, leg in places.legs.iterrows()]
+    _chains(board, places.legs, courses, "", language=language)
     signs = folium.FeatureGroup(words("map.places", language)).add_to(board)
     for _, row in places.points.iterrows():
         _sign(row, language).add_to(signs)
@@ -82,9 +74,50 @@ def flows(places: Flows, *, language: Language) -> folium.Map:
                 [row["latitude"], row["longitude"]], radius=SMALLEST_RING + 14 * row["share"],
                 color="#222", weight=RINGS[bool(row.get("critical", False))],
             ).add_to(signs)  # fmt: skip
-    every = np.concatenate([*lines, places.points[["latitude", "longitude"]].to_numpy(float)])
+    every = np.concatenate([*courses, places.points[["latitude", "longitude"]].to_numpy(float)])
     bounds = [every.min(axis=0).tolist(), every.max(axis=0).tolist()]
-    return finished(board, _legend(places.points, language), bounds)
+    return finished(board, _legend(places.points, language), bounds, language=language)
+
+
+def near(board: folium.Map, places: Flows, *, language: Language) -> None:
+    """Add to a map of Korea the ways in and around it, a layer for each chain, off at first.
+
+    Parameters
+    ----------
+    board
+        The map.
+    places
+        What to show.
+    language
+        Language of labels.
+    """
+    courses = [_clipped(_course(leg, places)) for _, leg in places.legs.iterrows()]
+    whose = f": {places.points['name']['complex'].in_(language)}"
+    _chains(board, places.legs, courses, whose, language=language, show=False)
+
+
+def _clipped(course: list[list[float]]) -> list[list[float]]:
+    """The last part of a course that lies around Korea; nothing if it passes elsewhere."""
+    parts = shapely.get_parts(shapely.intersection(shapely.LineString(course), AROUND_KOREA))
+    return shapely.get_coordinates(parts[-1]).tolist() if len(parts) else []
+
+
+def _chains(
+    board: folium.Map, legs: pd.DataFrame, courses: list[list[list[float]]], whose: str, *,
+    language: Language, show: bool = True,
+) -> None:  # fmt: skip
+    """Add a layer for each chain with the course of each of its stretches, if it has one."""
+    for chain, colour, weight, opacity in CHAINS:
+        name = words(f"chain.{chain}", language)
+        layer = folium.FeatureGroup(in_script(escape(name + whose)), show=show).add_to(board)
+        for (_, leg), course in zip(legs.iterrows(), courses, strict=True):
+            if leg["chain"] != chain or not course:
+                continue
+            said = Markup("{}: {}").format(name, words(f"way.{leg['way']}", language))
+            folium.PolyLine(
+                course, in_script(said), color=colour, weight=weight, opacity=opacity,
+                dash_array=DASHES[leg["way"]] or None,
+            ).add_to(layer)  # type: ignore[no-untyped-call]  # fmt: skip
 
 
 def _course(leg: "pd.Series[Any]", places: Flows) -> list[list[float]]:
@@ -129,20 +162,33 @@ def _sign(row: "pd.Series[Any]", language: Language) -> folium.Marker:
     if row.get("critical", False):
         said.append(words("map.critical", language))
     popup = Markup("<b>{}</b><br>{}").format(name, Markup("<br>").join(said))
-    return sign(row, SIGNS[row["kind"]], name, folium.Popup(in_script(popup), max_width=260))
+    return sign(row, SIGNS[row["kind"]], name, popup)
+
+
+def chain_lines(language: Language) -> Markup:
+    """Legend of the chains."""
+    return Markup().join(
+        _line(colour, width, opacity, "", words(f"chain.{chain}", language))
+        for chain, colour, width, opacity in CHAINS
+    )
+
+
+def _line(colour: str, width: float, opacity: float, dashes: str, name: str) -> Markup:
+    return Markup(
+        '<svg width="34" height="9" aria-hidden="true"><path d="M0 4H34" stroke="{}" '
+        'stroke-width="{}" stroke-opacity="{}" stroke-dasharray="{}"/></svg> {}<br>'
+    ).format(colour, width, opacity, dashes, name)
 
 
 def _legend(points: pd.DataFrame, language: Language) -> Markup:
-    line = Markup('<svg width="34" height="9"><path d="M0 4H34" stroke="{}" stroke-width="{}" '
-                  'stroke-opacity="{}" stroke-dasharray="{}"/></svg> {}<br>')  # fmt: skip
-    rows = [line.format(*look, "", words(f"chain.{chain}", language)) for chain, *look in CHAINS]
-    rows += [line.format("#222", 2, 1, DASHES[way], words(f"way.{way}", language))
+    rows = [chain_lines(language)]
+    rows += [_line("#222", 2, 1, DASHES[way], words(f"way.{way}", language))
              for way in ("air", "ship", "road")]  # fmt: skip
-    ring = Markup('<svg width="34" height="20" style="vertical-align:middle"><circle '
-                  'cx="17" cy="10" r="7" fill="none" stroke="#222" stroke-width="{}"/></svg>'
-                  " {}<br>")  # fmt: skip
+    ring = Markup('<svg width="34" height="20" style="vertical-align:middle" aria-hidden="true">'
+                  '<circle cx="17" cy="10" r="7" fill="none" stroke="#222" stroke-width="{}"/>'
+                  "</svg> {}<br>")  # fmt: skip
     if "share" in points and points["share"].notna().any():
         rows += [ring.format(RINGS[False], words("map.ring", language)),
                  ring.format(RINGS[True], words("map.critical", language))]  # fmt: skip
-    said = Markup("{}<small>{}</small>")
-    return framed(said.format(Markup().join(rows), words("map.attribution", language)), width_em=17)
+    said = Markup("{}<p><small>{}</small></p>")
+    return said.format(Markup().join(rows), words("map.attribution", language))

@@ -50,7 +50,9 @@ def faces(html: str) -> str:
     str
         One ``@font-face`` rule per weight, the font inside as a data address.
     """
-    escaped = {chr(int(code, 16)) for code in re.findall(r"\\u([0-9a-fA-F]{4})", html)}
+    # halves of a pair, which programs name too, are no characters
+    whole = r"\\u(?![dD][89a-fA-F])([0-9a-fA-F]{4})"
+    escaped = {chr(int(code, 16)) for code in re.findall(whole, html)}
     characters = "".join(sorted(set(html) | escaped))
     return "\n".join(
         f'@font-face{{font-family:"{FAMILY}";font-weight:{weight};'

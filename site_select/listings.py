@@ -10,6 +10,7 @@ from site_select.report import source_link
 from site_select.study import Study
 
 TEXT_SHOWN = 160
+NOTHING = Text("", "")
 WHOLE = {"low": "count", "value": "count", "high": "count"}
 LEVELS = {"low": ".1f", "value": ".1f", "high": ".1f"}
 PLAIN = {"low": ",.6g", "value": ",.6g", "high": ",.6g"}
@@ -52,23 +53,50 @@ def branch_names(study: Study, codes: str) -> Text:
 def known_facts(study: Study, facts: pd.DataFrame) -> pd.DataFrame:
     """Facts of the candidates with year, quality, role and source."""
     facts = facts[facts["complex_id"].isin(study.complexes.index)]
-    number = [
-        f"{value:,.12g} {unit}".strip() if pd.notna(value) and unit != "presence" else ""
-        for value, unit in zip(facts["value"], facts["unit"], strict=True)
-    ]
     parts = zip(
-        facts["status"], number, facts["text"].str[:TEXT_SHOWN], facts["note"].str[:TEXT_SHOWN],
-        strict=True,
+        [messages.text(f"long_list.stood.{word}") if word else NOTHING for word in facts["status"]],
+        [quantity(value, unit) if pd.notna(value) and unit != "presence" else NOTHING
+         for value, unit in zip(facts["value"], facts["unit"], strict=True)],
+        worded(facts, "text"), worded(facts, "note"), strict=True,
     )  # fmt: skip
     return pd.DataFrame({
         "complex_id": facts["complex_id"], "name": facts["complex_id"].map(study.names),
         "fact": [fact_name(study, name) for name in facts["indicator"]],
-        "known": [" – ".join(filter(None, some)) for some in parts],
+        "known": [
+            Text(" – ".join(filter(None, (text.ko[:TEXT_SHOWN] for text in some))),
+                 " – ".join(filter(None, (text.en[:TEXT_SHOWN] for text in some))))
+            for some in parts
+        ],
         "year": facts["year"].astype("str").replace("<NA>", ""),
         "quality": grades_in_words(facts["quality"]),
         "role": [messages.text(f"long_list.role.{role}") for role in facts["role"]],
         "source": facts["source"].map(source_link),
     }).set_index("complex_id")  # fmt: skip
+
+
+def worded(rows: pd.DataFrame, column: str) -> "pd.Series[Any]":
+    """Words of a column, in Korean where ``COLUMN_ko`` has them."""
+    korean = rows[f"{column}_ko"].where(rows[f"{column}_ko"] != "", rows[column])
+    pairs = zip(korean, rows[column], strict=True)
+    return pd.Series([Text(*pair) for pair in pairs], rows.index, dtype=object)
+
+
+def unit_name(unit: str) -> Text:
+    """Name a unit by the catalogue, else as it is written."""
+    return messages.text_or(f"units.{unit}", unit)
+
+
+def quantity(value: float, unit: str) -> Text:
+    """Write a number with its unit as each language joins them.
+
+    Examples
+    --------
+    >>> quantity(1200.0, "firms").ko, quantity(1200.0, "m2").ko
+    ('1,200개사', '1,200 m²')
+    """
+    number, name = f"{value:,.12g}", unit_name(unit)
+    gap = " " if name.ko[:1].isascii() else ""
+    return Text(f"{number}{gap}{name.ko}", f"{number} {name.en}".strip())
 
 
 def fact_name(study: Study, indicator: str) -> Text:
@@ -84,8 +112,14 @@ def estimates_table(study: Study, estimate: pd.DataFrame) -> pd.DataFrame:
         "low": rows["low"], "value": rows["value"], "high": rows["high"],
         "published": rows["published"].replace("", "–"),
         "quality": grades_in_words(rows["quality"]),
-        "source": rows["source"].replace("", "–").map(source_link),
+        "source": [sourced(source or "–") for source in rows["source"]],
     }, index=rows.index)  # fmt: skip
+
+
+def sourced(source: str) -> Text:
+    """Show a source, in both languages where it is our own arithmetic."""
+    said = messages.translated("sources", source)
+    return Text(source_link(said.ko), source_link(said.en))
 
 
 def facts_named(study: Study, indicators: list[str]) -> pd.DataFrame:
@@ -129,8 +163,10 @@ def items(study: Study, table: pd.DataFrame) -> pd.DataFrame:
         ";".join(code for code in codes.split(";") if code in known) for codes in rows["branches"]
     ]
     return pd.DataFrame({
-        "item": rows["item"], "branches": [branch_names(study, codes) for codes in branches],
-        "origin": rows["origin"], "share_percent": rows["share_percent"],
+        "item": [messages.text_or(f"items.{item}", item) for item in rows["item"]],
+        "branches": [branch_names(study, codes) for codes in branches],
+        "origin": [messages.text_or(f"countries.{origin}", origin) for origin in rows["origin"]],
+        "share_percent": rows["share_percent"],
         "low": rows["low"], "high": rows["high"], "year": rows["year"].astype("str"),
         "quality": grades_in_words(rows["quality"]), "source": rows["source"].map(source_link),
     }).reset_index(drop=True)  # fmt: skip
@@ -139,9 +175,12 @@ def items(study: Study, table: pd.DataFrame) -> pd.DataFrame:
 def events(study: Study) -> pd.DataFrame:
     """Dated disruptions, newest first; the list holds only what was found."""
     rows = study.survey.disruptions.sort_values("start", ascending=False)
-    shown = ["event", "type", "start", "end", "days", "effect", "source"]
-    sources = rows["source"].map(source_link)
-    return rows[shown].replace({"end": {"": "–"}}).assign(source=sources).reset_index(drop=True)
+    return pd.DataFrame({
+        "event": worded(rows, "event"),
+        "type": [messages.text_or(f"exposures.event.{kind}", kind) for kind in rows["type"]],
+        "start": rows["start"], "end": rows["end"].replace("", "–"), "days": rows["days"],
+        "effect": worded(rows, "effect"), "source": rows["source"].map(source_link),
+    }).reset_index(drop=True)  # fmt: skip
 
 
 def pilot(study: Study) -> pd.DataFrame:
@@ -150,9 +189,10 @@ def pilot(study: Study) -> pd.DataFrame:
     return pd.DataFrame({
         "stage": [messages.text(f"economics.stage.{stage}") for stage in rows["stage"]],
         "quantity": [messages.text(f"economics.quantity.{name}") for name in rows["quantity"]],
-        "low": rows["low"], "value": rows["value"], "high": rows["high"], "unit": rows["unit"],
+        "low": rows["low"], "value": rows["value"], "high": rows["high"],
+        "unit": rows["unit"].map(unit_name),
         "quality": grades_in_words(rows["quality"]), "source": rows["source"].map(source_link),
-        "note": rows["note"],
+        "note": worded(rows, "note"),
     }).reset_index(drop=True)  # fmt: skip
 
 
@@ -183,7 +223,14 @@ def sea_routes(study: Study) -> pd.DataFrame:
     routes = study.survey.sea_routes
     to_busan = routes[(routes["destination"] == "busan_new") & routes["distance_nm"].notna()]
     wide = to_busan.pivot(index="origin", columns="route", values="distance_nm")
-    return wide[["shortest", "suez_closed", "suez_and_panama_closed"]].sort_values("shortest")
+    shown = wide[["shortest", "suez_closed", "suez_and_panama_closed"]].sort_values("shortest")
+    names = [place_name(str(origin)) for origin in shown.index]
+    return shown.set_index(pd.Index(names, dtype=object, name="origin"))
+
+
+def place_name(name: str) -> Text:
+    """Name a place abroad by the catalogue, else as it is written."""
+    return messages.text_or(f"places.{name}", name)
 
 
 def undated_facts(study: Study) -> Text:

@@ -1,44 +1,39 @@
 """One function per map: one for the screen that works without a network, one for print."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import folium
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from branca.element import Element
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from matplotlib import colormaps
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 
-from site_select import messages
+from site_select import flow_maps, map_layers, messages
 from site_select.fares import ROAD_CONSTANT_KM, ROAD_FACTOR
 from site_select.figures import ACCENT, MARKED, MUTED, blank_axes, short_name, words
+from site_select.flow_maps import Flows
+from site_select.map_layers import Drawn, outline, sign
 from site_select.messages import Language, Text
 from site_select.report import source_link
 
 RANK_EDGES = (1, 5, 10, 20, 30, 60)
 RANK_CLASSES = tuple(pairwise(RANK_EDGES))
 SHARE_EDGES = (0.0, 0.01, 0.03, 0.1, 0.3, 0.6, 1.0)
+VALUE_EDGES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 MIDDLE_DEGREES = 127.6  # names go to the nearer margin of the printed map
-OFTEN = 0.5
+OFTEN, NAMED = 0.5, 10
 KOREA = ([33.1, 125.8], [38.4, 129.7])
-# a frame has no size before it is laid out, and gets another when a phone is turned
-FIT = """window.addEventListener("load", function () {{
-  new ResizeObserver(function () {{
-    {map}.invalidateSize(); {map}.fitBounds({bounds});
-  }}).observe({map}.getContainer());
-}});"""
-PHONE_STYLE = Markup(
-    "<style>@media (max-width: 600px) {.leaflet-control-layers {font-size: 11px; line-height: 1.3}"
-    " .leaflet-popup-content {max-width: 62vw; font-size: 12px}}</style>"
-)
 SPREAD_DEGREES = 0.045  # apart far enough to be told from each other at the first zoom
+SMALLEST_PIXELS, GROWTH_PIXELS = 16, 14
 SOURCES_SHOWN = 6
-GATE_SIGNS = {"port": "▲", "airport": "✈"}
+NATIONAL = ("name_ko", "kind", "operating_firms", "unsold_1000m2")
+GATE_SIGNS = {"port": "▲", "depot": "◆", "ferry_terminal": "△", "airport": "✈"}
+OUT = "×"
 
 
 class Places(NamedTuple):
@@ -56,7 +51,11 @@ class Places(NamedTuple):
     sources
         Sources by complex, a list each.
     gates
-        Ports and airports: ``kind, name_ko, name_en, latitude, longitude``, a row per place.
+        Ports, depots and the airport, a row per place: ``kind, name_ko, name_en, latitude,
+        longitude, throughput, unit, source``.
+    national
+        Industrial complexes of the country at the centres of their counties, as table
+        ``industrial_complexes``.
     counties, provinces
         Boundaries in EPSG:4326.
     """
@@ -66,19 +65,21 @@ class Places(NamedTuple):
     qualities: pd.DataFrame
     sources: "pd.Series[Any]"
     gates: pd.DataFrame
+    national: pd.DataFrame
     counties: gpd.GeoDataFrame
     provinces: gpd.GeoDataFrame
 
 
 def ranking(
     places: Places, names: Mapping[Any, Text], labels: Mapping[Any, Text], *,
-    catchment_km: float, language: Language,
+    catchment_km: float, flows: Flows | None = None, language: Language,
 ) -> folium.Map:  # fmt: skip
-    """Interactive map of the complexes by expected rank.
+    """Interactive map of the complexes by expected rank, or by value on one criterion.
 
-    Layers: complexes (colour: expected rank; fill: how much is known; ring: often in the first
-    ten), complexes that may not stand, ports and airport, catchments of the first ten, provinces
-    and counties. Text from data is escaped.
+    Colour and number give the expected rank, the size how much is known, a ring that the complex
+    is often among the first ten. Further layers: complexes that may not stand, ports and depots,
+    existing logistics and milk run, catchments of the first ten, all industrial complexes of the
+    country, counties and provinces. A complex is found by name or code. Text from data is escaped.
 
     Parameters
     ----------
@@ -88,36 +89,43 @@ def ranking(
         Names of complexes and criteria.
     catchment_km
         Radius of the catchments [km].
+    flows
+        Ways of the goods of one complex, of which those in and around Korea are drawn.
     language
         Language of labels and popups.
     """
-    board = folium.Map(
-        tiles=None, prefer_canvas=True, minZoom=5, maxZoom=12, zoomSnap=0.25, zoom_control=True
-    )
-    outline(board, places.provinces, words("map.provinces", language), weight=1.2, show=True)
-    outline(board, places.counties, words("map.counties", language), weight=0.5, show=False)
     located = _apart(places.complexes.dropna(subset=["latitude", "longitude"]))
-    _catchments(board, located, catchment_km, words("map.catchments", language))
+    located = located.sort_values("expected_rank")
+    board = map_layers.board(zooms=(5, 12))
+    map_layers.begin(
+        board,
+        [_place(row, places, names, labels, language) for _, row in located.iterrows()],
+        language, cluster=words("map.cluster", language, count="#"),
+        heads=[words(f"map.national.{name}", language) for name in NATIONAL],
+        national=_national_note(places.national, language),
+    )  # fmt: skip
+    map_layers.search(board, [_said(str(label), names) for label in located.index], language)
+    _choices(board, located, places.criteria, labels, language)
+    stays_out = located["expected_rank"].isna().to_numpy()
+    Drawn(
+        words("map.not_eligible", language), "marks",
+        [[int(number), OUT, 18, f'class="first" style="{_style("#fff", MUTED)}"']
+         for number in np.flatnonzero(stays_out)], show=True,
+    ).add_to(board)  # fmt: skip
     _gates(board, places.gates, language)
-    out = folium.FeatureGroup(words("map.not_eligible", language)).add_to(board)
-    inside = folium.FeatureGroup(words("map.complexes", language)).add_to(board)
-    by_rank = located.sort_values("expected_rank", ascending=False, na_position="first")
-    for label, row in by_rank.iterrows():
-        layer, colour, popup = out, MUTED, _head(str(label), row, names, language)
-        if pd.notna(row["expected_rank"]):
-            layer, colour = inside, rank_colour(row["expected_rank"])
-            popup += _body(str(label), row, places, labels, language)
-        _marker(row, colour, names[label].in_(language), popup).add_to(layer)
-    return finished(board, _legend(language), list(KOREA))
-
-
-def finished(board: folium.Map, legend: Markup, bounds: list[list[float]]) -> folium.Map:
-    """Add to a map the switch of its layers, its legend and the fit to its frame."""
-    folium.LayerControl(collapsed=False).add_to(board)
-    page: Any = board.get_root()
-    page.html.add_child(Element(legend + PHONE_STYLE))
-    page.script.add_child(Element(FIT.format(map=board.get_name(), bounds=bounds)))
-    return board
+    if flows is not None:
+        flow_maps.near(board, flows, language=language)
+    _catchments(board, located, catchment_km, words("map.catchments", language))
+    Drawn(
+        words("map.national", language), "clusters", _by_county(places.national, language)
+    ).add_to(board)
+    for name, shapes, weight, filled in (
+        ("counties", places.counties, 0.5, False), ("provinces", places.provinces, 1.2, True),
+    ):  # fmt: skip
+        outline(board, shapes, words(f"map.{name}", language), weight=weight, filled=filled,
+                show=filled)  # fmt: skip
+    legend = _legend(language, with_flows=flows is not None)
+    return map_layers.finished(board, legend, list(KOREA), language=language)
 
 
 def rank_colour(expected_rank: float) -> str:
@@ -129,27 +137,39 @@ def rank_colour(expected_rank: float) -> str:
 
 def share_colour(share: float) -> str:
     """Colour of the class a probability falls in, dark blue for the highest."""
-    last = len(SHARE_EDGES) - 2
-    place = int(np.clip(np.digitize(share, SHARE_EDGES) - 1, 0, last))
+    return _colour(share, SHARE_EDGES)
+
+
+def value_colour(value: float) -> str:
+    """Colour of the class a value in [0, 1] falls in, dark blue for the best."""
+    return _colour(value, VALUE_EDGES)
+
+
+def _colour(share: float, edges: tuple[float, ...]) -> str:
+    last = len(edges) - 2
+    place = int(np.clip(np.digitize(share, edges) - 1, 0, last))
     return str(to_hex(colormaps["cividis"](1 - place / last)))
 
 
 def printed(
     places: Places, names: Mapping[Any, Text], *,
-    marked: str = "", named: int = 10, language: Language, ax: Axes | None = None,
+    by: Literal["top_three", "expected_rank"] = "top_three", marked: str = "", named: int = NAMED,
+    language: Language, ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
-    """Draw a map for print: probability of being among the first three, the likeliest named.
+    """Draw a map for print, the leading complexes named.
 
     Parameters
     ----------
     places
-        What to show; the complexes with ``top_three``.
+        What to show.
     names
         Names of the complexes.
+    by
+        What the colour says: probability of being among the first three, or expected rank.
     marked
         Complex that is named and ringed in any case.
     named
-        How many of the likeliest complexes are named.
+        How many of the leading complexes are named.
     language
         Language of the labels.
     ax
@@ -158,24 +178,38 @@ def printed(
     ax = blank_axes(ax, 7.0, 7.4)
     places.provinces.plot(ax=ax, facecolor="#f5f6f8", edgecolor="#b8bdc5", linewidth=0.6)
     located = _apart(places.complexes.dropna(subset=["latitude", "longitude"]))
-    located = located.dropna(subset=["top_three"]).sort_values("top_three")
+    located = located.dropna(subset=[by]).sort_values(by, ascending=by == "top_three")
+    colour, classes = _printed_classes(by, language)
     ports = places.gates[places.gates["kind"] == "port"]
     ax.scatter(ports["longitude"], ports["latitude"], marker="^", s=46, color="#333", zorder=3,
                label=words("map.port", language))  # fmt: skip
     ax.scatter(
         located["longitude"], located["latitude"], s=44, zorder=4, linewidths=0.8,
-        c=[share_colour(share) for share in located["top_three"]],
+        c=[colour(value) for value in located[by]],
         edgecolors=[MARKED if label == marked else "white" for label in located.index],
     )  # fmt: skip
     first = located[::-1].head(named).index.union([marked] if marked in located.index else [])
     _names_beside(ax, located.loc[first].sort_values("latitude"), names, marked, language)
-    for low, high in reversed(tuple(pairwise(SHARE_EDGES))):
-        ax.scatter([], [], s=44, color=share_colour(low), edgecolors="#333", linewidths=0.3,
-                   label=f"{low:.0%}–{high:.0%}")  # fmt: skip
-    ax.legend(loc="lower left", frameon=False, fontsize=8, title=words("map.top_three", language))
+    for low, label in classes:
+        ax.scatter([], [], s=44, color=colour(low), edgecolors="#333", linewidths=0.3, label=label)
+    ax.legend(loc="lower left", frameon=False, fontsize=8, title=words(f"map.{by}", language))
     ax.set(xlim=(124.0, 132.4), ylim=(33.0, 38.7), aspect=1.26)
     ax.set_axis_off()
     return ax
+
+
+def _printed_classes(
+    by: str, language: Language
+) -> tuple[Callable[[float], str], list[tuple[float, str]]]:
+    """Colour of a value, and the lower end and the name of each class, best first."""
+    if by == "expected_rank":
+        return rank_colour, [(low, _rank_class(low, high, language)) for low, high in RANK_CLASSES]
+    shares = reversed(tuple(pairwise(SHARE_EDGES)))
+    return share_colour, [(low, f"{low:.0%}–{high:.0%}") for low, high in shares]
+
+
+def _rank_class(low: int, high: int, language: Language) -> str:
+    return words("map.rank_from_to", language, low=low, high=high - 1)
 
 
 def _names_beside(
@@ -207,18 +241,6 @@ def _spaced(heights: np.ndarray, gap: float) -> np.ndarray:
     return spaced
 
 
-def outline(
-    board: folium.Map, shapes: gpd.GeoDataFrame, name: str, *, weight: float, show: bool
-) -> None:
-    """Add a layer with the outline of shapes to a map."""
-    # folium writes every attribute of a layer into the page, so none is handed over
-    bare = gpd.GeoDataFrame(geometry=shapes.geometry, crs=shapes.crs)
-    style = {"color": "#8a8f98", "weight": weight, "fillColor": "#f5f6f8", "fillOpacity": 0.6}
-    folium.GeoJson(
-        bare, name=name, show=show, interactive=False, style_function=lambda _: style
-    ).add_to(board)
-
-
 def _apart(located: pd.DataFrame) -> pd.DataFrame:
     """Set complexes that share a point on a small ring around it."""
     moved = located.assign(is_shared=located.duplicated(["latitude", "longitude"], keep=False))
@@ -246,40 +268,74 @@ def _gates(board: folium.Map, gates: pd.DataFrame, language: Language) -> None:
     for _, row in gates.dropna(subset=["latitude"]).iterrows():
         kind = words(f"map.{row['kind']}", language)
         name = Markup("{} ({})").format(row[f"name_{language}"], kind)
-        sign(row, GATE_SIGNS[row["kind"]], name).add_to(layer)
+        popup = Markup("<b>{}</b><br>").format(name)
+        if pd.notna(row["throughput"]):
+            much = words("map.throughput", language, much=row["throughput"], unit=row["unit"])
+            popup += Markup("{}<br>").format(much)
+        popup += Markup("<small>{}: {}</small>").format(
+            words("map.sources", language), source_link(row["source"])
+        )
+        sign(row, GATE_SIGNS[row["kind"]], name, popup).add_to(layer)
 
 
-def sign(
-    row: "pd.Series[Any]", character: str, name: Markup, popup: folium.Popup | None = None
-) -> folium.Marker:
-    """Mark a place by a character, with its name."""
-    shown = Markup('<span style="font-size:15px;line-height:1;color:#222">{}</span>')
-    return folium.Marker(
-        [row["latitude"], row["longitude"]], popup=popup, tooltip=folium.Tooltip(in_script(name)),
-        icon=folium.DivIcon(shown.format(character), icon_anchor=(7, 9)),
-    )  # fmt: skip
+def _choices(
+    board: folium.Map, located: pd.DataFrame, criteria: pd.DataFrame,
+    labels: Mapping[Any, Text], language: Language,
+) -> None:  # fmt: skip
+    """Add the layers of which one is shown: expected rank, then the value on each criterion."""
+    ranked = located.dropna(subset=["expected_rank"])
+    rows = [_mark(number, f"{row['expected_rank']:.0f}", rank_colour(row["expected_rank"]), row)
+            for number, (_, row) in enumerate(ranked.iterrows())]  # fmt: skip
+    Drawn(
+        words("map.complexes", language), "marks", rows, "rank", is_choice=True, show=True
+    ).add_to(board)
+    for name, values in criteria.loc[ranked.index].items():
+        rows = [_mark(number, f"{value:.1f}", value_colour(value), row)
+                for number, (value, (_, row))
+                in enumerate(zip(values, ranked.iterrows(), strict=True))]  # fmt: skip
+        said = words("map.on_criterion", language, name=labels[name].in_(language))
+        Drawn(said, "marks", rows, "value", is_choice=True).add_to(board)
 
 
-def in_script(html: str) -> Markup:
-    """Keep escaped text from ending the script template that folium writes it into.
-
-    branca reads what folium wrote once more, as a template of jinja2, in which a brace begins code.
-    """
-    plain = str(html)  # Markup would escape what replaces the signs
-    for sign in ("\\", "`", "$", "{"):
-        plain = plain.replace(sign, f"&#{ord(sign)};")
-    return Markup(plain)  # noqa: S704 - escaped by whoever made it
+def _mark(number: int, label: str, colour: str, row: "pd.Series[Any]") -> list[object]:
+    """One mark: the place, what is written on it, its size and its look."""
+    ring = MARKED if row["top_ten"] >= OFTEN else "#fff"
+    first = ' class="first"' if number < NAMED else ""
+    size = SMALLEST_PIXELS + GROWTH_PIXELS * float(row["coverage"])
+    return [number, label, round(size), f'{first} style="{_style(colour, ring)}"']
 
 
-def _marker(row: pd.Series, colour: str, name: str, popup: Markup) -> folium.CircleMarker:
-    often = row.get("top_ten", 0.0) >= OFTEN
-    return folium.CircleMarker(
-        [row["latitude"], row["longitude"]], radius=8, color="#111" if often else colour,
-        weight=3 if often else 2, fill=True, fill_color=colour,
-        fill_opacity=0.1 + 0.85 * float(np.nan_to_num(row.get("coverage", 0.0))),
-        tooltip=folium.Tooltip(in_script(str(escape(name)))),
-        popup=folium.Popup(in_script(popup), max_width=340, maxHeight=340),
-    )  # fmt: skip
+def _style(colour: str, ring: str = "#fff") -> str:
+    width = 3 if ring == MARKED else 1
+    return f"background:{colour};color:{_ink(colour)};box-shadow:0 0 0 {width}px {ring}"
+
+
+def _ink(colour: str) -> str:
+    """Black or white, whichever is easier to read on a colour (WCAG relative luminance)."""
+    channels = np.array(to_rgb(colour))
+    linear = np.where(channels > 0.04045, ((channels + 0.055) / 1.055) ** 2.4, channels / 12.92)  # noqa: PLR2004
+    is_dark = linear @ (0.2126, 0.7152, 0.0722) < 0.179  # noqa: PLR2004 - equal contrast to both
+    return "#fff" if is_dark else "#000"
+
+
+def _said(label: str, names: Mapping[Any, Text]) -> str:
+    """What a complex is found by."""
+    return f"{label} · {names[label].ko} · {names[label].en}"
+
+
+def _place(
+    row: "pd.Series[Any]", places: Places, names: Mapping[Any, Text],
+    labels: Mapping[Any, Text], language: Language,
+) -> dict[str, object]:  # fmt: skip
+    label = str(row.name)
+    popup = _head(label, row, names, language)
+    if pd.notna(row["expected_rank"]):
+        popup += _body(label, row, places, labels, language)
+    return {
+        "id": label, "name": f"{names[label].in_(language)} ({label})",
+        "said": _said(label, names), "at": [round(row["latitude"], 5), round(row["longitude"], 5)],
+        "popup": popup,
+    }  # fmt: skip
 
 
 def _head(label: str, row: pd.Series, names: Mapping[Any, Text], language: Language) -> Markup:
@@ -312,33 +368,56 @@ def _body(
     said = ", ".join(
         f"{words(f'quality.{name}', language)} {count}" for name, count in counts.items() if count
     )
-    sources = [source_link(source) for source in places.sources.get(label, [])[:SOURCES_SHOWN]]
+    sources = [
+        source_link(messages.translated("sources", source).in_(language))
+        for source in places.sources.get(label, [])[:SOURCES_SHOWN]
+    ]
     return Markup("<table>{}</table><small>{}: {}<br>{}:<br>{}</small>").format(
         Markup().join(rows), words("map.qualities", language), said,
         words("map.sources", language), Markup("<br>").join(sources),
     )  # fmt: skip
 
 
-def _legend(language: Language) -> Markup:
-    swatch = Markup(
-        '<span style="display:inline-block;width:.9em;height:.9em;border-radius:50%;'
-        'background:{};margin-right:.4em"></span>{}<br>'
-    )
-    classes = Markup().join(
-        swatch.format(rank_colour(low), words("map.rank_from_to", language, low=low, high=high - 1))
+def _by_county(national: pd.DataFrame, language: Language) -> list[dict[str, object]]:
+    """Industrial complexes by county: where its centre is and a row for each of them."""
+    kind = national["type_ko"] if language == "ko" else national["type"].str.replace("_", " ")
+    figures = {name: national[name].map("{:,.0f}".format) for name in NATIONAL[2:]}
+    rows = national.assign(kind=kind, **figures)[[*NATIONAL]].to_numpy()
+    names = national["county_ko"] + ", " + national[f"province_{language}"]
+    groups: Any = national.groupby(["latitude", "longitude", names], sort=False).indices
+    return [
+        {"name": name, "at": [float(latitude), float(longitude)], "rows": rows[own].tolist()}
+        for (latitude, longitude, name), own in groups.items()
+    ]
+
+
+def _national_note(national: pd.DataFrame, language: Language) -> Markup:
+    sources = [source_link(source) for source in national["source"].unique()]
+    return Markup("{}<br>{}: {}").format(
+        words("map.national.note", language, day=national["as_of"].max()),
+        words("map.sources", language), Markup("; ").join(sources),
+    )  # fmt: skip
+
+
+def _legend(language: Language, *, with_flows: bool) -> Markup:
+    swatch = Markup('<span class="swatch" style="{}">{}</span>{}<br>')
+    ranks = [
+        swatch.format(_style(rank_colour(low)), "", _rank_class(low, high, language))
         for low, high in RANK_CLASSES
-    )
-    title, known, attribution = (
-        words(f"map.{name}", language) for name in ("expected_rank", "known", "attribution")
-    )
-    said = Markup("<b>{}</b><br>{}<small>{}<br>{}</small>")
-    return framed(said.format(title, classes, known, attribution), width_em=15)
-
-
-def framed(legend: Markup, *, width_em: int) -> Markup:
-    """Set a legend in the lower left corner of a map."""
-    return Markup(
-        '<div style="position:fixed;bottom:8px;left:8px;z-index:640;background:white;'
-        "max-width:{}em;padding:.6em .8em;border:1px solid #b8bdc5;border-radius:4px;"
-        'font:12px sans-serif">{}</div>'
-    ).format(width_em, legend)
+    ]
+    values = [
+        swatch.format(_style(value_colour(low)), "", f"{low:.1f}–{high:.1f}")
+        for low, high in reversed(tuple(pairwise(VALUE_EDGES)))
+    ]
+    part = Markup('<div data-of="{}"{}>{}<br>{}</div>')
+    signs = [(OUT, "map.not_eligible"), *((GATE_SIGNS[kind], f"map.{kind}")
+             for kind in ("port", "depot", "airport"))]  # fmt: skip
+    return Markup("{}{}<p>{}</p><p>{}<br>{}</p><p><small>{}</small></p>").format(
+        part.format("rank", "", words("map.expected_rank", language), Markup().join(ranks)),
+        part.format("value", Markup(" hidden"), words("map.value", language),
+                    Markup().join(values)),
+        words("map.known", language),
+        Markup("<br>").join(f"{sign} {words(key, language)}" for sign, key in signs),
+        flow_maps.chain_lines(language) if with_flows else "",
+        words("map.attribution", language),
+    )  # fmt: skip

@@ -111,6 +111,25 @@ def text_or(key: str, otherwise: Text | str, /) -> Text:
     return otherwise if isinstance(otherwise, Text) else Text(ko=otherwise, en=otherwise)
 
 
+def translated(group: str, words: str, /) -> Text:
+    """Find the message of a group that reads so in English; the words alone where there is none.
+
+    For words that tables carry as text, such as the sources of what was computed; digits fill
+    placeholders.
+
+    Examples
+    --------
+    >>> translated("common", "Figure 3").ko, translated("common", "press, 2020").ko
+    ('그림 3', 'press, 2020')
+    """
+    for key, entry in catalogue().items():
+        if key.startswith(f"{group}."):
+            pattern = re.sub(r"\\{(\w+)\\}", r"(?P<\1>\\d+)", re.escape(entry["en"]))
+            if found := re.fullmatch(pattern, words):
+                return text(key, **found.groupdict())
+    return Text(ko=words, en=words)
+
+
 def markup(key: str, /, **values: object) -> Text:
     """Fill a message that may hold inline tags; every value is escaped.
 

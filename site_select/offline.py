@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 from importlib import metadata
 from pathlib import Path
 
+from markupsafe import escape
+
 from site_select import fonts
 from site_select.errors import WriteError
 
@@ -19,8 +21,12 @@ POLICY = (
 _CARRIED = {
     "leaflet.js": ("django-js-lib-leaflet", "leaflet.js"),
     "leaflet.css": ("django-js-lib-leaflet", "leaflet.css"),
-    "jquery-3.7.1.min.js": ("XStatic-jQuery", "jquery.min.js"),
 }
+# All that folium asks of jQuery is to make the element of a popup from its HTML.
+_JQUERY = "jquery-3.7.1.min.js"
+_ELEMENT_OF = """<script>
+const $ = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content.children;
+</script>"""  # noqa: E501
 # What only folium.Icon would need.
 _NOT_NEEDED = {
     "bootstrap.bundle.min.js", "bootstrap.min.css", "bootstrap-glyphicons.css", "all.min.css",
@@ -40,10 +46,11 @@ body, body * {
 .leaflet-container { background: #eef3f7; }
 .leaflet-attribution-flag { display: none !important; }
 @media print { * { print-color-adjust: exact; } }
+@media (prefers-reduced-motion: reduce) { .leaflet-container * { transition: none !important; } }
 """
 
 
-def offline(html: str) -> str:
+def offline(html: str, *, language: str = "en", title: str = "") -> str:
     """Put inside a folium map what it would load, so that it opens on a closed network.
 
     The random names that folium gives its layers become numbers in order, so that the same map
@@ -53,6 +60,8 @@ def offline(html: str) -> str:
     ----------
     html
         The rendered map.
+    language, title
+        Language and title of the document, for those who do not see it.
 
     Returns
     -------
@@ -74,12 +83,26 @@ def offline(html: str) -> str:
     )
     # A canvas is painted only while it is in sight, so it would be empty on paper.
     named = named.replace('"preferCanvas": true', '"preferCanvas": false')
+    # Whoever needs it larger may have it larger.
+    named = re.sub(r'(<meta name="viewport" content="width=device-width),[^>]*>', r'\1">', named)
     policy = f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    head = f"<head>{policy}<title>{escape(title)}</title>"
     style = f"<style>{fonts.faces(html)}{_MAP_STYLE}</style>"
-    inside = _RESOURCE.sub(_inside, named).replace("<head>", f"<head>{policy}", 1)
+    inside = _RESOURCE.sub(_inside, named).replace("<head>", head, 1)
+    inside = inside.replace("<html>", f'<html lang="{language}">', 1)
     inside = inside.replace("</head>", f"{style}</head>", 1)
     assert_self_contained(inside)
     return inside
+
+
+def vega_programs() -> str:
+    """Programs of Vega, without Vega-Lite, as a page with a live chart carries them once.
+
+    They evaluate expressions by walking them where they are told to (``ast``), never by making
+    code of text, which the policy of a page forbids.
+    """
+    package = "django-js-lib-vega-embed"
+    return "\n".join(_carried(package, name) for name in ("vega5.js", "vega-embed6.js"))
 
 
 def assert_self_contained(html: str) -> None:
@@ -164,6 +187,8 @@ def _is_inside(address: str) -> bool:
 
 def _inside(found: re.Match[str]) -> str:
     name = (found["script"] or found["style"]).rpartition("/")[2]
+    if name == _JQUERY:
+        return _ELEMENT_OF
     if name in _NOT_NEEDED:
         return ""
     if name not in _CARRIED:

@@ -6,17 +6,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from site_select import exhibits, fonts, messages
+from site_select import exhibits, fonts, messages, offline
 from site_select.exhibits import Exhibit
 from site_select.messages import Language, Text
 from site_select.offline import POLICY, assert_self_contained
 
-_NUMBERED = {"figure": "figure", "map": "figure", "table": "table"}
+_NUMBERED = {"figure": "figure", "map": "figure", "live": "figure", "table": "table"}
+_APART = {"title", "record", "provenance"}  # set where the template wants them
 _NOTHING = Markup()
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -68,6 +70,8 @@ class Piece:
     caption: Markup = _NOTHING
     label: str = ""
     anchor: str = ""
+    sources: tuple[Markup, ...] = ()
+    notes: tuple[int, ...] = ()
 
 
 def render(
@@ -98,20 +102,27 @@ def render(
         If an output of the notebook would load something.
     """
     pieces = list(_numbered(_pieces(notebook, language), language))
-    titles, sections, provenance = (
+    titles, sections, records, provenance = (
         [piece for piece in pieces if piece.kind == kind]
-        for kind in ("title", "section", "provenance")
+        for kind in ("title", "section", "record", "provenance")
     )
+    is_live = any(piece.kind == "live" for piece in pieces)
+    manifest = re.search(r"\b[0-9a-f]{64}\b", " ".join(piece.body for piece in provenance))
     html = _template("report.html").render(
-        language=language, label=_labels(language), policy=POLICY, sections=sections,
+        name=name, manifest=manifest[0] if manifest else "", language=language, label=_labels(language), policy=POLICY, sections=sections,
         title=titles[0] if titles else Piece("title", escape(name)), provenance=provenance,
-        pieces=[piece for piece in pieces if piece.kind not in {"title", "provenance"}],
-        links=links or Links(), made_on=_made_on(),
+        pieces=_joined(piece for piece in pieces if piece.kind not in _APART), records=records[:1],
+        sources=dict.fromkeys(source for piece in pieces for source in piece.sources),
+        programs=offline.vega_programs() if is_live else "", links=links or Links(),
+        made_on=_made_on(),
     )  # fmt: skip
     return _finished(html)
 
 
-def index(cards: Sequence[Card], *, languages: Sequence[Language], study: str) -> str:
+def index(
+    cards: Sequence[Card], *, languages: Sequence[Language], study: str,
+    files: Mapping[Language, Sequence[Link]] | None = None,
+) -> str:  # fmt: skip
     """Write the page that leads to all others, in every language of the report.
 
     Parameters
@@ -122,10 +133,13 @@ def index(cards: Sequence[Card], *, languages: Sequence[Language], study: str) -
         Languages of the report; the first is shown first.
     study
         Name of the study.
+    files
+        Ways to the files to take away, by language.
     """
     labels = {language: _labels(language) for language in languages}
     html = _template("index.html").render(
         cards=cards, languages=languages, labels=labels, policy=POLICY, study=study,
+        files=files or {},
         made_on=_made_on(),
     )  # fmt: skip
     return _finished(html)
@@ -177,7 +191,10 @@ def _set(exhibit: Exhibit, language: Language) -> Piece:
         Markup(text.in_(language))  # noqa: S704
         for text in (exhibit.body, exhibit.caption)
     )
-    return Piece(exhibit.kind, body, caption, anchor=re.sub(r"[^\w-]+", "-", exhibit.key))
+    return Piece(
+        exhibit.kind, body, caption, anchor=re.sub(r"[^\w-]+", "-", exhibit.key),
+        sources=tuple(Markup(source) for source in exhibit.sources),  # noqa: S704 - so too these
+    )  # fmt: skip
 
 
 def _ordinary(output: Mapping[str, Any], language: Language) -> Piece:
@@ -212,6 +229,7 @@ def _preformatted(words: str) -> Markup:
 def _numbered(pieces: Iterator[Piece], language: Language) -> Iterator[Piece]:
     counts = {"figure": 0, "table": 0}
     anchors: dict[str, int] = {}
+    notes: dict[Markup, int] = {}
     for piece in pieces:
         anchors[piece.anchor] = repeated = anchors.get(piece.anchor, 0) + 1
         anchor = piece.anchor if repeated == 1 else f"{piece.anchor}-{repeated}"
@@ -219,7 +237,22 @@ def _numbered(pieces: Iterator[Piece], language: Language) -> Iterator[Piece]:
         if series:
             counts[series] += 1
             label = messages.text(f"common.{series}", number=counts[series]).in_(language)
-        yield replace(piece, anchor=anchor, label=label)
+        own = tuple(notes.setdefault(source, len(notes) + 1) for source in piece.sources)
+        yield replace(piece, anchor=anchor, label=label, notes=own)
+
+
+def _joined(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """Lay cells between which nothing is shown into one fold."""
+    for is_code, run in groupby(pieces, lambda piece: piece.kind == "code"):
+        if is_code:
+            yield Piece("code", Markup("\n\n").join(piece.body for piece in run))
+        else:
+            yield from run
+
+
+def _quoted(words: str) -> Markup:
+    """Write words as a string of CSS that cannot end before its end."""
+    return Markup('"{}"').format("".join(f"\\{ord(letter):x} " for letter in words))
 
 
 def _labels(language: Language) -> Callable[..., str]:
@@ -235,10 +268,12 @@ def _made_on() -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=PackageLoader("site_select"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.filters |= {"quoted": _quoted, "tongue": exhibits.tongue}
+    return environment
 
 
 def _template(name: str) -> Any:  # noqa: ANN401 - a template of jinja2

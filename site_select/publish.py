@@ -1,5 +1,6 @@
 """Run the notebooks of a study and publish their pages, all of them or none."""
 
+import json
 import os
 import re
 import shutil
@@ -7,10 +8,11 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import papermill
@@ -20,13 +22,14 @@ from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
 from traitlets.config import Config
 
-from site_select import folders, pages
+from site_select import folders, origins, pages, takeaway
 from site_select.errors import Fault, InputError, NotebookError, WriteError
 from site_select.messages import LANGUAGES, Language
 from site_select.pages import Card, Link, Links
 
 _NOTEBOOK = re.compile(r"\d\d_\w+\.ipynb")
-_OWN_FILE = re.compile(r"index\.html|\d\d_\w+\.(ko|en)\.html")
+_OWN_FILE = re.compile(r"index\.html|manifest\.json|\d\d_\w+\.(ko|en)\.html")
+MANIFEST = "manifest.json"
 
 # Several notebooks run at once: each takes one core, not all of them.
 _ONE_CORE = dict.fromkeys(
@@ -53,6 +56,8 @@ def report(
     workers: int = 2,
     notebooks: Path = Path("notebooks"),
     only: Sequence[str] = (),
+    changes: Mapping[str, object] | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> Path:
     """Run every notebook on a study and write its report.
 
@@ -74,6 +79,10 @@ def report(
         parameter and is run in that folder.
     only
         Names of the notebooks to run; all when empty.
+    changes
+        Settings to change, as `study.read` takes them: every page is then marked *variant*.
+    origin
+        What the study is made from, `study.origin`, for the manifest of the report.
 
     Returns
     -------
@@ -95,7 +104,7 @@ def report(
     with folders.staged(target) as staging:
         executed = staging / "executed"
         executed.mkdir()
-        cards = _run_all(found, study, executed, target, workers)
+        cards = _run_all(found, _asked(study, changes), executed, target, workers)
         whole = staging / "pages"
         whole.mkdir()
         jobs = [
@@ -105,11 +114,88 @@ def report(
             for n, card in enumerate(cards)
         ]
         Parallel(n_jobs=workers)(jobs)
-        html = pages.index(cards, languages=languages, study=study.name)
+        notes = takeaway.write(
+            study, executed, whole, languages=languages, workers=workers, changes=changes
+        )
+        tqdm.write("\n".join(notes), file=sys.stderr, end="\n" if notes else "")
+        files = {language: list(takeaway.links(whole, language)) for language in languages}
+        html = pages.index(cards, languages=languages, study=study.name, files=files)
         (whole / "index.html").write_text(html, encoding="utf-8")
+        (whole / MANIFEST).write_text(_manifest(whole, found, origin or {}), encoding="utf-8")
         folders.swap(whole, target)
     shutil.rmtree(_failed_folder(target), ignore_errors=True)
     return target / "index.html"
+
+
+def executed_on(
+    study_folder: Path,
+    *,
+    notebooks: Path,
+    only: Sequence[str] = (),
+    changes: Mapping[str, object] | None = None,
+    workers: int = 2,
+) -> dict[str, nbformat.NotebookNode]:
+    """Run notebooks on a study as `report` does, and write no page.
+
+    Parameters
+    ----------
+    study_folder, notebooks, only, changes, workers
+        As in `report`.
+
+    Returns
+    -------
+    dict
+        The executed notebooks by name.
+
+    Raises
+    ------
+    InputError, NotebookError
+        As in `report`.
+    """
+    study = study_folder.resolve()
+    with tempfile.TemporaryDirectory(prefix="executed-") as made:
+        folder = Path(made).resolve()
+        found = _found(study, notebooks.resolve(), folder, only)
+        _run_all(found, _asked(study, changes), folder, folder, workers)
+        return {path.stem: _read(path) for path in sorted(folder.glob("*.ipynb"))}
+
+
+def _asked(study: Path, changes: Mapping[str, object] | None) -> dict[str, object]:
+    return {"study_folder": str(study)} | ({"changes": dict(changes)} if changes else {})
+
+
+def _manifest(folder: Path, found: Sequence[Path], origin: Mapping[str, Any]) -> str:
+    """What a report was made from and the hash of each of its files, to be kept elsewhere."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    said = {
+        **origin,
+        **({"manifest": origins.manifest_id(origin)} if origin else {}),
+        "notebooks": {path.stem: origins.sha256([path]) for path in found},
+        "files": {path.relative_to(folder).as_posix(): origins.sha256([path]) for path in files},
+    }
+    return json.dumps(said, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+
+def notebook_files(folder: Path) -> list[Path]:
+    """Notebooks of a folder that make pages, in reading order."""
+    return sorted(path for path in folder.glob("*.ipynb") if _NOTEBOOK.fullmatch(path.name))
+
+
+def manifest_files(file: Path) -> dict[str, str]:
+    """SHA-256 of each file of a report, from its manifest.
+
+    Raises
+    ------
+    InputError
+        If there is no such file or it is no manifest.
+    """
+    try:
+        files = json.loads(file.read_text(encoding="utf-8"))["files"]
+        return {str(name): str(digest) for name, digest in files.items()}
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        fault = Fault(str(file), 0, "", str(error) or "no manifest", "manifest.json of a report",
+                      "name the file that site-select wrote beside the pages")  # fmt: skip
+        raise InputError([fault]) from error
 
 
 def _found(study: Path, notebooks: Path, target: Path, only: Sequence[str]) -> list[Path]:
@@ -124,7 +210,7 @@ def _found(study: Path, notebooks: Path, target: Path, only: Sequence[str]) -> l
         for path in (study, notebooks, target)
         if re.search(r"[{}]|\.\.", str(path))
     ]
-    found = sorted(path for path in notebooks.glob("*.ipynb") if _NOTEBOOK.fullmatch(path.name))
+    found = notebook_files(notebooks)
     names = [path.stem for path in found]
     faults += [
         Fault("study.toml", 0, "notebooks", repr(name), f"names among {', '.join(names)}",
@@ -147,7 +233,10 @@ def _check_replaceable(target: Path) -> None:
         return
     if not target.is_dir():
         raise WriteError(f"{target} is a file; name a folder for the report with --out")
-    foreign = sorted(path.name for path in target.iterdir() if not _OWN_FILE.fullmatch(path.name))
+    manifest = target / MANIFEST
+    known = manifest_files(manifest) if manifest.exists() else {}
+    names = [path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()]
+    foreign = sorted(name for name in names if name not in known and not _OWN_FILE.fullmatch(name))
     if foreign:
         listed = ", ".join(foreign[:5])
         raise WriteError(
@@ -161,7 +250,7 @@ def _failed_folder(target: Path) -> Path:
 
 def _run_all(
     found: Sequence[Path],
-    study: Path,
+    asked: Mapping[str, object],
     executed: Path,
     target: Path,
     workers: int,
@@ -170,7 +259,7 @@ def _run_all(
     # A short path, for the names of sockets may be a hundred characters long and no longer.
     with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True) as sockets:
         # the later a notebook stands in the chain, the longer it takes: longest first
-        jobs = [delayed(_run)(notebook, study, executed, Path(sockets)) for notebook in found[::-1]]
+        jobs = [delayed(_run)(notebook, asked, executed, Path(sockets)) for notebook in found[::-1]]
         outcomes = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
         progress = tqdm(outcomes, total=len(found), unit="notebook", file=sys.stderr)
         with progress, _stopping(outcomes):
@@ -200,7 +289,7 @@ def _stopping(outcomes: Generator[_Run]) -> Iterator[None]:
             outcomes.close()
 
 
-def _run(notebook: Path, study: Path, executed: Path, sockets: Path) -> _Run:
+def _run(notebook: Path, asked: Mapping[str, object], executed: Path, sockets: Path) -> _Run:
     """Run one notebook in a kernel of its own."""
     began = time.perf_counter()
     copy = executed / notebook.name
@@ -210,7 +299,7 @@ def _run(notebook: Path, study: Path, executed: Path, sockets: Path) -> _Run:
             papermill.execute_notebook(
                 notebook,
                 copy,
-                parameters={"study_folder": str(study)},
+                parameters=asked,
                 cwd=notebook.parent,
                 progress_bar=False,
                 request_save_on_cell_execute=False,

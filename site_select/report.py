@@ -4,8 +4,9 @@ A notebook makes one `Page` and calls it top to bottom. Each call shows an exhib
 and lays both languages into the notebook, from which the report is made.
 """
 
+import json
 import re
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -24,7 +25,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from site_select import fonts, messages
-from site_select.exhibits import Exhibit, plain
+from site_select.exhibits import Exhibit, plain, tongue
 from site_select.messages import LANGUAGES, Language, Text
 from site_select.offline import offline
 
@@ -44,12 +45,12 @@ _STYLE: dict[Any, Any] = {
 _WARNING = "#9c1c1c"
 _MARKED = Markup('<em class="synthetic">{}</em> {}')
 _ON_MAP = Markup(
-    '<p style="position:absolute;z-index:1000;top:0;left:4em;margin:0;padding:.2em .8em;'
+    '<p style="position:absolute;z-index:1000;top:50px;left:54px;margin:0;padding:.2em .8em;'
     'pointer-events:none;background:#fff;color:#9c1c1c;font:bold 14px sans-serif">{}</p>'
 )
 
 Words = Text | str
-LONG_TEXT = 90  # characters from which a cell asks for room
+PHRASE, LONG_TEXT = 24, 90  # characters from which a cell asks for room
 Provenance = Mapping[Any, object]
 
 
@@ -101,10 +102,15 @@ class Page:
         """Begin a section; its heading stands in the table of contents."""
         return self._show(Exhibit("section", messages.markup(key, **values), key=key))
 
-    def say(self, key: str, /, **values: object) -> Exhibit | None:
+    def sheet(self, key: str, /, **values: object) -> Exhibit | None:
+        """Begin a sheet of a printed brief: paper is changed before it."""
+        return self._show(Exhibit("sheet", messages.markup(key, **values), key=key))
+
+    def say(self, key: str, /, *, sources: Sequence[str] = (), **values: object) -> Exhibit | None:
         """Write one or more paragraphs; an empty line in the message parts them."""
         said = messages.markup(key, **values)
-        return self._show(Exhibit("text", _each(lambda lang: _paragraphs(said.in_(lang))), key=key))
+        body = _each(lambda lang: _paragraphs(said.in_(lang)))
+        return self._show(Exhibit("text", body, key=key, sources=_linked(sources)))
 
     def figure(
         self,
@@ -113,6 +119,7 @@ class Page:
         draw: Callable[..., Axes | Figure],
         *args: object,
         values: Mapping[str, object] | None = None,
+        sources: Sequence[str] = (),
         **kwargs: object,
     ) -> Exhibit | None:
         """Show a figure, drawn once per language.
@@ -128,6 +135,8 @@ class Page:
             Passed on to `draw`.
         values
             What caption and alternative text name.
+        sources
+            Where what is shown comes from; footnotes of the page.
 
         A first argument without rows is not drawn: message ``KEY.absent`` says so instead.
         """
@@ -140,7 +149,7 @@ class Page:
                 drawn = draw(*args, language=language, **kwargs)
                 return _svg(drawn, key, alt.in_(language), mark.in_(language))
 
-        return self._numbered("figure", key, _each(body), values)
+        return self._numbered("figure", key, _each(body), values, sources)
 
     def map(
         self,
@@ -148,7 +157,9 @@ class Page:
         /,
         draw: Callable[..., Map],
         *args: object,
+        printed: Callable[..., Axes] | None = None,
         values: Mapping[str, object] | None = None,
+        sources: Sequence[str] = (),
         **kwargs: object,
     ) -> Exhibit | None:
         """Show an interactive map that needs no network, drawn once per language.
@@ -162,23 +173,65 @@ class Page:
             Draws with `folium`, without tiles; called with `args`, `kwargs` and ``language=``.
         *args, **kwargs
             Passed on to `draw`.
+        printed
+            Draws what paper shows instead, with `matplotlib`; called with ``language=``.
         values
             What caption and title name.
+        sources
+            Where what is shown comes from; footnotes of the page.
         """
         alt, mark = messages.text(f"{key}.alt", **(values or {})), self._mark()
 
         def body(language: Language) -> Markup:
-            document = offline(draw(*args, language=language, **kwargs).get_root().render())
+            drawn = draw(*args, language=language, **kwargs).get_root().render()
+            document = offline(drawn, language=language, title=alt.in_(language))
             if self.is_synthetic:
                 own = _ON_MAP.format(mark.in_(language))
                 document = document.replace("<body>", f"<body>{own}", 1)
             return Markup(
                 '<iframe class="map" title="{}" '
                 'sandbox="allow-scripts allow-popups allow-popups-to-escape-sandbox" '
-                'style="width:100%;height:40rem;border:0" srcdoc="{}"></iframe>',
-            ).format(alt.in_(language), document)
+                'style="width:100%;height:40rem;border:0" srcdoc="{}"></iframe>{}',
+            ).format(alt.in_(language), document, on_paper(language))
 
-        return self._numbered("map", key, _each(body), values)
+        def on_paper(language: Language) -> Markup:
+            if printed is None:
+                return Markup()
+            with drawing_style():
+                drawn = _svg(printed(language=language), f"{key}.printed", alt.in_(language),
+                             mark.in_(language))  # fmt: skip
+            return Markup('<div class="on-paper" hidden>{}</div>').format(drawn)
+
+        return self._numbered("map", key, _each(body), values, sources)
+
+    def live(
+        self,
+        key: str,
+        /,
+        draw: Callable[..., Markup],
+        *args: object,
+        values: Mapping[str, object] | None = None,
+        sources: Sequence[str] = (),
+        **kwargs: object,
+    ) -> Exhibit | None:
+        """Show a chart that answers to its reader, made with Vega, which the page carries once.
+
+        Parameters
+        ----------
+        key
+            Its caption is message ``KEY.caption``.
+        draw
+            Gives the HTML of the chart, without the programs of Vega; called with `args`,
+            `kwargs` and ``language=``.
+        *args, **kwargs
+            Passed on to `draw`.
+        values
+            What the caption names.
+        sources
+            Where what is shown comes from; footnotes of the page.
+        """
+        body = _each(lambda language: draw(*args, language=language, **kwargs))
+        return self._numbered("live", key, body, values, sources)
 
     def table(
         self,
@@ -189,6 +242,7 @@ class Page:
         values: Mapping[str, object] | None = None,
         headers: Mapping[str, Words] | None = None,
         formats: Mapping[str, str] | None = None,
+        sources: Sequence[str] = (),
     ) -> Exhibit | None:
         """Show a table.
 
@@ -206,13 +260,30 @@ class Page:
         formats
             How the numbers of a column are written, as in `messages.formatted`; else whole
             numbers as counts, others as scores.
+        sources
+            Where what is shown comes from; footnotes of the page.
 
         A table without rows is not shown where message ``KEY.absent`` says so instead.
         """
         if frame.empty and f"{key}.absent" in messages.catalogue():
             return self.say(f"{key}.absent")
         body = _each(lambda lang: _table(frame, headers or {}, formats or {}, lang))
-        return self._numbered("table", key, body, values)
+        return self._numbered("table", key, body, values, sources)
+
+    def record(self, mapping: Mapping[str, object], /) -> Exhibit | None:
+        """Let the page carry its own numbers, so that a browser can add them up again.
+
+        Parameters
+        ----------
+        mapping
+            Plain data, without a number that is none.
+        """
+        said = json.dumps(mapping, ensure_ascii=False, allow_nan=False, sort_keys=True)
+        for sign in "<>&":  # nothing may end the element that holds it
+            said = said.replace(sign, f"\\u{ord(sign):04x}")
+        carried = '<script type="application/json" id="record">{}</script>'
+        body = Markup(carried).format(Markup(said))  # noqa: S704 - no tag is left
+        return self._show(Exhibit("record", Text(body, body)))
 
     def provenance(self, mapping: Provenance, /) -> Exhibit | None:
         """Record what the page was made from: settings, file hashes, versions, seed.
@@ -227,17 +298,18 @@ class Page:
 
     def _numbered(
         self,
-        kind: Literal["figure", "map", "table"],
+        kind: Literal["figure", "map", "live", "table"],
         key: str,
         body: Text,
         values: Mapping[str, object] | None,
+        sources: Sequence[str],
     ) -> Exhibit | None:
         caption = messages.markup(f"{key}.caption", **(values or {}))
-        if kind == "table" and self.is_synthetic:  # the others carry it in the picture
+        if kind in {"table", "live"} and self.is_synthetic:  # the others carry it in the picture
             mark = self._mark()
             caption = _each(lambda language: _MARKED.format(
                 mark.in_(language), caption.in_(language)))  # fmt: skip
-        return self._show(Exhibit(kind, body, caption, key))
+        return self._show(Exhibit(kind, body, caption, key, sources=_linked(sources)))
 
     def _mark(self) -> Text:
         """What stands on exhibits of data that were made up; nothing on others."""
@@ -273,6 +345,10 @@ def source_link(source: str) -> Markup:
     return Markup().join(
         link.format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
     )
+
+
+def _linked(sources: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(str(source_link(source)) for source in sources))
 
 
 @cache
@@ -346,7 +422,8 @@ def _table(
     indexed = [name for name in frame.index.names if name is not None]
     flat = frame.reset_index() if indexed else frame
     heads = Markup().join(
-        Markup('<th scope="col"{}>{}</th>').format(
+        Markup('<th scope="col" data-column="{}"{}>{}</th>').format(
+            name,
             _kind_of_column(flat[name], str(name), formats),
             plain(headers.get(str(name), str(name))).in_(language),
         )
@@ -383,12 +460,14 @@ def _cell(
         value = messages.text("common.yes" if value else "common.no")
     if isinstance(value, Text | str):
         written = plain(value).in_(language)
-        kind = "long" if len(written) > LONG_TEXT else ""
+        length = len(written)
+        kind = "long" if length > LONG_TEXT else "phrase" if length > PHRASE else ""
     else:
         unknown = messages.is_unknown(value)
         kind = "unknown" if unknown else "number"
         written = messages.formatted(value, formats.get(str(name)) or _usual(value)).in_(language)
-    mark = Markup(' class="{}"').format(kind) if kind else ""
+    mark = Markup(' class="{}"').format(kind) if kind else Markup()
+    mark += tongue(written, language)
     opening, closing = ('<th scope="row"{}>', "</th>") if is_head else ("<td{}>", "</td>")
     return Markup(opening + "{}" + closing).format(mark, written)  # noqa: S704 - fixed tags
 

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from site_select import messages
-from site_select.listings import fact_name, grades_in_words, listed, name_of
+from site_select.listings import fact_name, grades_in_words, listed, name_of, quantity
 from site_select.messages import Text
 from site_select.study import Study
 
@@ -50,9 +50,7 @@ def meetings(study: Study) -> pd.DataFrame:
             status = row["public_status" if name == "public" else "status"]
             planned = "responses.planned" if status == "planned" else "responses.yes"
             return messages.text(planned if row[name] else "responses.no")
-        unit = messages.text_or(f"units.{row['unit']}", row["unit"])
-        number = f"{row[name]:,.12g}"
-        return Text(f"{number} {unit.ko}", f"{number} {unit.en}")
+        return quantity(row[name], row["unit"])
 
     def with_year(name: str) -> list[Text]:
         years = met[f"{name}_year"].astype("str").replace("<NA>", "–")
@@ -112,7 +110,8 @@ def rounds(study: Study) -> pd.DataFrame:
     places: dict[str, list[Text]] = {}
     for _, row in declared[declared["complex_id"].isin(study.names.index)].iterrows():
         places.setdefault(row["evaluator"], []).append(name_of(study, row["complex_id"]))
-    table = pd.DataFrame({f"round_{number:g}": worst[number] for number in worst})
+    ratios = worst.reindex(columns=[1, 2]).astype(object).where(worst.notna(), "–")
+    table = ratios.add_prefix("round_")
     none = messages.text("responses.no_interest")
     methods = {
         evaluator: listed([messages.text(f"responses.method.{name}") for name in sorted(set(some))])
@@ -123,4 +122,4 @@ def rounds(study: Study) -> pd.DataFrame:
         "method": pd.Series(methods, dtype=object),
         "interests": pd.Series(interests, table.index),
     }
-    return table.reindex(columns=["round_1", "round_2"]).assign(**said)
+    return table.assign(**said)

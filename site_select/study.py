@@ -2,29 +2,32 @@
 
 import dataclasses
 import datetime as dt
-import hashlib
 import math
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from site_select import answers, confidentiality, freezes, messages, tables, valuation, weighting
+from site_select import (
+    answers,
+    confidentiality,
+    freezes,
+    messages,
+    origins,
+    tables,
+    valuation,
+    weighting,
+)
 from site_select import survey as surveys
 from site_select.errors import Fault, InputError, SettingsError
 from site_select.estimates import Unknowns
 from site_select.messages import Text
 
-CODE_FILES = {".py", ".toml", ".csv", ".html", ".css"}
-LIBRARIES = (
-    "numpy", "pandas", "scipy", "pyvrp", "geopandas", "matplotlib", "folium", "pandera",
-    "scikit-learn",
-)  # fmt: skip
+MOST_POINTS = 1e12
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,8 @@ class Settings:
         First day of the plan, from which the days of its gates are counted.
     contact
         Whom respondents may ask, printed on forms and letters.
+    weights
+        Weights of indicators, on any scale; stated ones take the place of panel and points.
 
     Raises
     ------
@@ -140,6 +145,7 @@ class Settings:
     judging: Judging = field(default_factory=Judging)
     notebooks: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the ranges of all numbers at once."""
@@ -169,9 +175,12 @@ class Settings:
         }  # fmt: skip
         wrong += [f"{name} = {value}: allowed above 0" for name, value in positive.items()
                   if not 0 < value < math.inf]  # fmt: skip
-        wrong += [f"points.{node} = {value!r}: allowed 0 or more"
-                  for node, value in self.points.items()
-                  if not isinstance(value, int | float) or not 0 <= value < math.inf]  # fmt: skip
+        wrong += [f"{name}.{node} = {value!r}: allowed 0 or more, up to {MOST_POINTS:g}"
+                  for name in ("points", "weights") for node, value in getattr(self, name).items()
+                  if not isinstance(value, int | float) or isinstance(value, bool)
+                  or not 0 <= value <= MOST_POINTS]  # fmt: skip
+        if self.weights and not any(self.weights.values()):
+            wrong.append("weights are all 0: give at least one of them more")
         if wrong:
             raise SettingsError("; ".join(wrong))
 
@@ -284,6 +293,8 @@ def frozen_parts(folder: Path, everything: surveys.Survey) -> freezes.Parts:
     plain = _settings(folder, {})
     settings = {name: dataclasses.asdict(plain)[name] for name in freezes.SETTINGS}
     settings["points"] = {node: float(value) for node, value in plain.points.items()}
+    if plain.weights:  # a freeze from before there were any says nothing of them
+        settings["weights"] = {name: float(value) for name, value in plain.weights.items()}
     rules = surveys.in_force(everything.rules, plain.as_of)
     return freezes.parts(folder, criteria=everything.criteria, rules=rules, settings=settings)
 
@@ -382,8 +393,8 @@ def _typed(name: str, value: object, kind: object) -> object:
             value = dt.date.fromisoformat(value)
         except ValueError as error:
             raise SettingsError(f"{name} = {value!r}: allowed a day such as 2020-07-01") from error
-    if name == "points" and not isinstance(value, Mapping):
-        raise SettingsError(f"points = {value!r}: allowed a table of settings")
+    if name in {"points", "weights"} and not isinstance(value, Mapping):
+        raise SettingsError(f"{name} = {value!r}: allowed a table of settings")
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     simple = {str: str, bool: bool, int: int, float: float}
@@ -396,6 +407,8 @@ def _typed(name: str, value: object, kind: object) -> object:
 def _check_names(settings: Settings, everything: surveys.Survey) -> None:
     nodes, places = everything.criteria["criterion"], everything.facilities["facility_id"]
     wrong = [f"points.{node}" for node in settings.points if node not in set(nodes)]
+    leaves = weighting.indicators_of(everything.criteria.set_index("criterion"))
+    wrong += [f"weights.{name}" for name in settings.weights if name not in leaves]
     if settings.limits.airport not in set(places):
         wrong.append(f"limits.airport = {settings.limits.airport}")
     wrong += _unknown_places(settings.logistics, everything)
@@ -419,6 +432,19 @@ def _unknown_places(logistics: Logistics, everything: surveys.Survey) -> list[st
     return [f"logistics.{name} = {place!r}" for name, place in named if place not in known[name]]
 
 
+def origin(study: Study) -> dict[str, Any]:
+    """What a run of the study is made from, as plain values that tell one run from another."""
+    files = [study.folder / "study.toml", *study.survey.files.values()]
+    return {
+        "seed": study.settings.seed,
+        "settings": _flat(dataclasses.asdict(study.settings), ""),
+        "changes": {name: str(value) for name, value in study.changes.items()},
+        "inputs": {path.name: origins.sha256([path]) for path in files},
+        "code": origins.code(),
+        "libraries": origins.libraries(),
+    }
+
+
 def provenance(study: Study) -> dict[Text, dict[Any, Text | str]]:
     """Everything needed to make the same report again: settings, files, code, libraries, date.
 
@@ -428,40 +454,30 @@ def provenance(study: Study) -> dict[Text, dict[Any, Text | str]]:
     def word(name: str) -> Text:
         return messages.text(f"provenance.{name}")
 
+    parts = origin(study)
     changes = "; ".join(f"{name} = {value}" for name, value in study.changes.items())
     stamp = int(os.environ.get("SOURCE_DATE_EPOCH", dt.datetime.now(dt.UTC).timestamp()))
-    sources = (path for path in Path(__file__).parent.rglob("*") if path.suffix in CODE_FILES)
-    code = _hash(sorted(sources))
     return {
         word("group.study"): {
             word("name"): study.name,
             word("changes"): changes or word("nothing"),
             word("made_on"): dt.datetime.fromtimestamp(stamp, dt.UTC).date().isoformat(),
-            word("code"): f"site-select {metadata.version('site-select')} {code}",
+            word("code"): parts["code"],
+            word("manifest"): origins.manifest_id(parts),
             word("notes"): "; ".join(study.survey.notes) or word("nothing"),
         },
-        word("group.settings"): _flat(dataclasses.asdict(study.settings), ""),
-        word("group.files"): {
-            path.name: _hash([path])
-            for path in [study.folder / "study.toml", *study.survey.files.values()]
-        },
-        word("group.libraries"): {name: metadata.version(name) for name in LIBRARIES},
+        word("group.settings"): parts["settings"],
+        word("group.files"): {name: digest[:12] for name, digest in parts["inputs"].items()},
+        word("group.libraries"): parts["libraries"],
     }
 
 
-def _flat(settings: Mapping[str, Any], prefix: str) -> dict[Any, Text | str]:
+def _flat(settings: Mapping[str, Any], prefix: str) -> dict[str, str]:
     """Every setting by its dotted name."""
-    flat: dict[Any, Text | str] = {}
+    flat: dict[str, str] = {}
     for name, value in settings.items():
         if isinstance(value, Mapping):
             flat |= _flat(value, f"{prefix}{name}.")
         else:
             flat[prefix + name] = str(value)
     return flat
-
-
-def _hash(paths: list[Path]) -> str:
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]

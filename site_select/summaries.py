@@ -89,16 +89,18 @@ def candidates(study: Study, judged: pd.DataFrame) -> pd.DataFrame:
         "status": [
             messages.text(f"long_list.status.{STATUS[status[label]]}") for label in frame.index
         ],
-        "reason": [_doubts(judged.loc[label]) for label in frame.index],
+        "reason": [_doubts(study, judged.loc[label]) for label in frame.index],
     }, index=frame.index)  # fmt: skip
 
 
-def _doubts(judged: pd.DataFrame) -> Text:
+def _doubts(study: Study, judged: pd.DataFrame) -> Text:
     """Every rule not met or not decided, with the fact behind it."""
-    rows = judged[judged["verdict"] != screening.MET]
+    rows, facts = judged[judged["verdict"] != screening.MET], study.survey.complex_facts
+    facts = facts[facts["text"] != ""]
+    worded = dict(zip(facts["text"], listings.worded(facts, "text"), strict=True))
     said = [
         messages.text(
-            f"long_list.doubt.{rule}", found=_found(row["found"]),
+            f"long_list.doubt.{rule}", found=_found(worded.get(row["found"], row["found"])),
             verdict=messages.text(f"long_list.verdict.{row['verdict'].replace(' ', '_')}"),
         )
         for rule, row in rows.iterrows()
@@ -111,7 +113,7 @@ def _doubts(judged: pd.DataFrame) -> Text:
 
 
 def _found(value: object) -> Text | str:
-    if isinstance(value, str):
+    if isinstance(value, Text | str):
         return value or messages.UNKNOWN
     return messages.formatted(value, "count")
 
@@ -143,7 +145,7 @@ def indicator_coverage(study: Study, cells: pd.DataFrame) -> pd.DataFrame:
             messages.text(f"long_list.scored.{'yes' if name in scored else 'no'}")
             for name in indicators
         ],
-    }, index=pd.Index(indicators, name="indicator"))  # fmt: skip
+    }, index=indicators)  # fmt: skip
 
 
 def tree(study: Study, result: Assessment) -> pd.DataFrame:
@@ -154,7 +156,7 @@ def tree(study: Study, result: Assessment) -> pd.DataFrame:
         "name": tables.texts(rows),
         "weight": [_weight(result.weights.get(name)) for name in rows.index],
         "worst": rows["worst"].map("{:,.12g}".format), "best": rows["best"].map("{:,.12g}".format),
-        "unit": [messages.text_or(f"units.{unit}", unit) for unit in rows["unit"]],
+        "unit": rows["unit"].map(listings.unit_name),
         "shape": [_shape(row) for _, row in rows.iterrows()],
         "why": tables.texts(rows, "why"),
         "anchors": tables.texts(rows, "anchors"),
@@ -313,18 +315,19 @@ def places(study: Study, result: Assessment) -> Places:
     share = result.weights / result.weights.groupby(parents).transform("sum")
     by_criterion = (result.values * share).T.groupby(parents, sort=False).sum().T
     counts = grades(result.performance, list(result.weights.index)).T.apply(pd.Series.value_counts)
-    bases = study.survey.fare_bases
-    ports = bases[
-        (bases["kind"] == "port")
-        & (bases["throughput_teu"] >= study.settings.limits.minimum_port_teu)
-    ]
+    bases = study.survey.fare_bases.rename(columns={"throughput_teu": "throughput"})
     facilities = study.survey.facilities
     airport = facilities[facilities["facility_id"] == study.settings.limits.airport]
-    columns = ["kind", "name_ko", "name_en", "latitude", "longitude"]
+    gates = pd.concat(
+        [bases.assign(unit="TEU"), airport.rename(columns={"throughput_unit": "unit"})],
+        ignore_index=True,
+    )
+    columns = ["kind", "name_ko", "name_en", "latitude", "longitude", "throughput", "unit",
+               "source"]  # fmt: skip
     return Places(
         study.complexes.join(detail), by_criterion, counts.T.fillna(0).astype("int64"),
         known.groupby("complex_id")["source"].agg(lambda own: list(dict.fromkeys(own))),
-        pd.concat([ports[columns], airport[columns]], ignore_index=True),
+        gates[columns], study.survey.industrial_complexes,
         study.survey.counties, study.survey.provinces,
     )  # fmt: skip
 
@@ -373,4 +376,5 @@ def later_inputs(study: Study) -> pd.DataFrame:
     }  # fmt: skip
     named = rows.assign(name=[study.labels[name] for name in rows.index])
     everything = pd.concat([named, pd.DataFrame([tenants])], ignore_index=True)
+    everything["source"] = everything["source"].map(listings.sourced)
     return everything[["name", "cells", "published", "source"]]

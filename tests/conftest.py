@@ -22,6 +22,7 @@ ENTRIES = {
     "example.ranking.caption": {"en": "Scores of {name}", "ko": "{name}의 점수"},
     "example.ranking.alt": {"en": "Bars of {name}", "ko": "{name}의 막대그래프"},
     "example.scores.caption": {"en": "Table of {name}", "ko": "{name}의 표"},
+    "example.sheet": {"en": "Sheet of {name}", "ko": "{name}의 쪽"},
     "example.map.caption": {"en": "Map of {name}", "ko": "{name}의 지도"},
     "example.map.alt": {"en": "Map of {name}", "ko": "{name}의 지도"},
 }
@@ -61,7 +62,7 @@ def example_exhibits():
         page.title("example.title", subtitle="example.question", **name),
         page.notice("variant", HOSTILE),
         page.section("example.heading", **name),
-        page.say("example.words", **name),
+        page.say("example.words", sources=[HOSTILE, "https://example.org/a"], **name),
         page.figure("example.ranking", draw_bars, ["광주", HOSTILE], values=name),
         page.table(
             "example.scores",
@@ -69,9 +70,12 @@ def example_exhibits():
             values=name,
             headers={"complex": Text(ko="단지", en=f"Complex {HOSTILE}")},
             formats={"share": "percent"},
+            sources=[f"KICOX {HOSTILE}", "한국산업단지공단, https://example.org/a"],
         ),
+        page.sheet("example.sheet", **name),
         page.section("example.map_heading"),
-        page.map("example.map", draw_map, HOSTILE, values=name),
+        page.map("example.map", draw_map, HOSTILE, values=name, sources=[HOSTILE]),
+        page.record({"study": {"name": HOSTILE}, "scores": [0.5, None]}),
         page.provenance({"seed": 2020, "files": {"complexes.csv": HOSTILE}}),
     ]
 

@@ -155,7 +155,8 @@ def test_nodes_are_named_as_a_meeting_reads_them():
     read, site, *_ = case("desk")
     assert exposures.node_name(read, site, "origin", "SE") == Text("스웨덴", "Sweden")
     seller = "Stroemsholmen AB (gas springs)"
-    assert exposures.node_name(read, site, "supplier", "O05") == Text(seller, seller)
+    named = Text("Stroemsholmen AB(가스스프링)", seller)
+    assert exposures.node_name(read, site, "supplier", "O05") == named
     assert exposures.node_name(read, site, "part", "O05").en == f"part of {seller} (assumed)"
     assert exposures.node_name(read, site, "part", "gas spring").en == "gas spring"
     assert exposures.node_name(read, site, "port", "").en == "port of arrival"

@@ -111,13 +111,14 @@ def test_items_are_drawn_by_branch_with_the_most_concentrated_one_named(language
     table = pd.DataFrame({
         "branches": ["x;y", "x", "z"], "low": [0.1, 0.4, 0.9], "value": [0.2, 0.5, 0.9],
         "high": [0.3, 0.6, 0.9], "item": ["valve", "sand", "other"],
-        "origin": ["Japan", "Vietnam", "China"],
+        "origin": ["Japan", "Viet Nam", "China"],
     })  # fmt: skip
     axes = figures.items(table, LABELS[["x", "y"]], language=language)
     assert ticks(axes.yaxis) == [LABELS[name].in_(language) for name in "xy"]
     dots = [dots.get_offsets()[:, 0].tolist() for dots in axes.collections[1::2]]
     assert dots == [[0.5, 0.2], [0.2]]
-    assert [text.get_text() for text in axes.texts] == ["sand (Vietnam)", "valve (Japan)"]
+    named = {"en": ["sand (Viet Nam)", "valve (Japan)"], "ko": ["sand (베트남)", "valve (일본)"]}
+    assert [text.get_text() for text in axes.texts] == named[language]
     assert axes.get_xlim() == (0, 1.02)
 
 

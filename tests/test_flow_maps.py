@@ -36,6 +36,8 @@ LEGS = pd.DataFrame(
     columns=["chain", "way", "start", "end"],
 )
 
+SIGN = r"var marker_\w+ = L\.marker\("
+
 
 def flows(**changed):
     everything = made_up.desk().survey
@@ -67,7 +69,7 @@ def test_there_is_a_layer_for_each_chain_in_the_language_of_the_map(drawn):
 
 def test_every_leg_is_a_line_and_every_place_a_sign(drawn):
     assert drawn[1].count("L.polyline(") == len(LEGS)
-    assert drawn[1].count("L.marker(") == len(POINTS)
+    assert len(re.findall(SIGN, drawn[1])) == len(POINTS)
 
 
 def test_air_is_dashed_ships_are_solid_and_roads_dotted(drawn):
@@ -156,7 +158,7 @@ def test_hostile_name_never_becomes_markup_or_script():
 def test_places_without_a_way_are_still_shown():
     page = html(flows(legs=LEGS.iloc[:0]))
     assert page.count("L.polyline(") == 0
-    assert page.count("L.marker(") == len(POINTS)
+    assert len(re.findall(SIGN, page)) == len(POINTS)
 
 
 RINGED = POINTS.assign(

@@ -1,5 +1,6 @@
 """Every complex with a place is on the map, nothing is fetched, no text becomes script."""
 
+import json
 import re
 
 import made_up
@@ -8,11 +9,22 @@ import pandas as pd
 import pytest
 from markupsafe import escape
 from matplotlib import pyplot as plt
+from matplotlib.colors import to_rgb
 
-from site_select import maps, messages, report, summaries
+from site_select import costings, economics, maps, messages, summaries
+from site_select.figures import MARKED
 from site_select.messages import LANGUAGES, Text
+from site_select.offline import offline
 
-LAYERS = ("provinces", "counties", "catchments", "ports", "not_eligible", "complexes")
+CHOICES = ("Expected rank", "Value: Supply-chain stability", "Value: Economic effect",
+           "Value: Basic infrastructure", "Value: Geographic conditions")  # fmt: skip
+HOSTILE = (
+    "<script>alert(7)</script>", "${alert(7)}", "`+alert(7)+`", "\\`+alert(7)//", "</script>",
+    '"><img src=x onerror=alert(7)>', '=HYPERLINK("http://x")', "<!--<script>", "-->",
+    "]]><script>alert(7)</script>", "<svg/onload=alert(7)>", "{{7*7}}", "{% raw %}", "{# x",
+    "<iframe srcdoc='<script>parent.alert(7)</script>'>", "javascript:alert(7)", "');alert(7);//",
+    "&lt;img src=x onerror=alert(7)&gt;", "</title></style><b onclick=alert(7)>", "\u2028alert(7)\u202e",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -20,29 +32,60 @@ def places():
     return summaries.places(made_up.desk(), made_up.desk_result())
 
 
-def board(places, language="en", names=None):
+@pytest.fixture(scope="module")
+def flows():
+    desk = made_up.desk()
+    return costings.flows(desk, economics.sites(desk, ["RC05"])["RC05"])
+
+
+def board(places, language="en", names=None, labels=None, **options):
     desk = made_up.desk()
     return maps.ranking(
-        places, desk.names if names is None else names, desk.labels, catchment_km=50,
-        language=language,
+        places, desk.names if names is None else names, desk.labels if labels is None else labels,
+        catchment_km=50, language=language, **options,
     )  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=LANGUAGES)
-def drawn(request, places):
+def drawn(request, places, flows):
     language = request.param
-    return language, board(places, language).get_root().render()
+    return language, board(places, language, flows=flows).get_root().render()
 
 
 def word(key, language):
     return messages.text(f"figures.map.{key}").in_(language)
 
 
-def test_layers_are_named_in_the_language_of_the_map(places, drawn):
-    language, _ = drawn
-    layers = {child.layer_name for child in board(places, language)._children.values()
-              if hasattr(child, "layer_name")}  # fmt: skip
-    assert layers == {word(name, language) for name in LAYERS}
+def calls(html, function):
+    """Arguments of every call of a function of ``map.js``."""
+    written = re.findall(rf"drawn\.{function}\((.*)\);", html)
+    return [json.loads(f"[{own}]") for own in written]
+
+
+def begun(html):
+    return calls(html, "begin")[0][0]
+
+
+def layers_of(board, *, is_choice):
+    return [child.layer_name for child in board._children.values()
+            if hasattr(child, "layer_name") and child.overlay != is_choice]  # fmt: skip
+
+
+def test_rank_and_each_criterion_are_layers_of_which_one_is_shown(places):
+    assert tuple(layers_of(board(places), is_choice=True)) == CHOICES
+
+
+def test_layers_are_named_in_the_language_of_the_map(places, flows):
+    drawn = board(places, "ko", flows=flows)
+    assert layers_of(drawn, is_choice=False) == [
+        "제외된 단지", "항만·내륙기지·공항", "밀크런: 안산 스마트허브 피앤피단지",
+        "기존 물류: 안산 스마트허브 피앤피단지", "앞선 열 단지의 배후권", "전국 산업단지",
+        "시군구 경계", "시도 경계",
+    ]  # fmt: skip
+
+
+def test_a_map_without_flows_has_no_layer_of_them(places):
+    assert len(layers_of(board(places), is_choice=False)) == 6
 
 
 def test_nothing_is_a_tile_layer(drawn):
@@ -50,9 +93,60 @@ def test_nothing_is_a_tile_layer(drawn):
     assert "tile.openstreetmap" not in drawn[1]
 
 
-def test_every_complex_with_a_place_has_one_marker(drawn):
+def test_document_is_small_and_asks_for_nothing(drawn):
+    """`offline` raises where an address is left; the map of the desk study has 700 KB at most."""
+    assert len(offline(drawn[1], language=drawn[0], title="map").encode()) < 700_000
+
+
+def test_every_complex_with_a_place_can_be_found_and_has_a_mark(places, drawn):
     """56 of the 58; RC57 and RC58 have no point."""
-    assert drawn[1].count("L.circleMarker(") == 56
+    known = [place["id"] for place in begun(drawn[1])["places"]]
+    assert len(known) == len(set(known)) == 56
+    marks = calls(drawn[1], "marks")
+    ranked, out = marks[0][0], marks[5][0]
+    assert sorted(row[0] for row in ranked + out) == list(range(56))
+    expected = places.complexes["expected_rank"]
+    assert {known[row[0]] for row in out} == set(expected.index[expected.isna()]) & set(known)
+
+
+def test_first_ten_are_named_by_their_rank_at_every_zoom(places, drawn):
+    rows = calls(drawn[1], "marks")[0][0]
+    ranks = places.complexes["expected_rank"].dropna().sort_values()
+    assert [row[1] for row in rows[:3]] == [f"{rank:.0f}" for rank in ranks.iloc[:3]]
+    assert ["first" in row[3] for row in rows] == [True] * 10 + [False] * (len(rows) - 10)
+
+
+def test_size_says_how_much_is_known_and_the_ring_who_is_often_in_front():
+    row = pd.Series({"top_ten": 0.5, "coverage": 0.5})
+    assert maps._mark(0, "3", "#ffffff", row)[:3] == [0, "3", 23]
+    assert f"3px {MARKED}" in maps._mark(0, "3", "#ffffff", row)[3]
+    rarely = pd.Series({"top_ten": 0.49, "coverage": 1.0})
+    assert maps._mark(10, "3", "#ffffff", rarely)[2] == 30
+    assert MARKED not in maps._mark(10, "3", "#ffffff", rarely)[3]
+
+
+def test_marks_of_a_criterion_say_its_value(places, drawn):
+    marks = calls(drawn[1], "marks")
+    known = [place["id"] for place in begun(drawn[1])["places"]]
+    for (rows, legend), (_, values) in zip(marks[1:5], places.criteria.items(), strict=True):
+        assert legend == "value"
+        assert [row[1] for row in rows] == [f"{values[known[row[0]]]:.1f}" for row in rows]
+
+
+def luminance(colour):
+    """Relative luminance of WCAG 2.2."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in to_rgb(colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("colour", [
+    *(maps.rank_colour(low) for low in maps.RANK_EDGES[:-1]),
+    *(maps.value_colour(low) for low in maps.VALUE_EDGES[:-1]),
+])  # fmt: skip
+def test_number_on_a_mark_has_contrast_enough(colour):
+    """WCAG 2.2, 1.4.3: 4.5 to 1."""
+    light, dark = sorted((luminance(colour), luminance(maps._ink(colour))), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
 
 
 def test_first_ten_have_a_catchment_shorter_than_the_road(drawn):
@@ -62,29 +156,74 @@ def test_first_ten_have_a_catchment_shorter_than_the_road(drawn):
     assert radius.count("35945") == 10
 
 
-def test_every_gate_with_a_point_has_a_sign(places, drawn):
-    """Eight bases of five ports, of which seven have a point, and the airport."""
+def test_every_gate_with_a_point_has_a_sign_and_its_source(places, drawn):
+    """Eleven bases with a point, the depot of Uiwang among them, and the airport."""
+    language, html = drawn
     located = places.gates.dropna(subset=["latitude"])
-    assert set(located["kind"]) == {"port", "airport"}
-    assert drawn[1].count("L.marker(") == len(located)
-    assert located[f"name_{drawn[0]}"].isin([""]).sum() == 0
+    assert set(located["kind"]) == {"port", "depot", "airport"}
+    assert len(re.findall(r"var marker_\w+ = L\.marker", html)) == len(located) == 12
+    assert {"en": "24,400,000 TEU a year", "ko": "연 24,400,000 TEU"}[language] in html
+    assert "MOLIT notice 2026-55" in html
 
 
 def test_popup_has_the_four_partial_values_the_quality_and_the_sources(places, drawn):
     language, html = drawn
     labels = made_up.desk().labels
+    popup = next(place["popup"] for place in begun(html)["places"] if place["id"] == "RC15")
     for criterion, value in places.criteria.loc["RC15"].items():
-        cell = f"{labels[criterion].in_(language)}</th><td>{value:.2f}</td>"
-        assert cell in html
-    assert word("sources", language) in html
-    assert 'rel="noreferrer noopener"' in html
+        assert f"{labels[criterion].in_(language)}</th><td>{value:.2f}</td>" in popup
+    assert word("sources", language) in popup
+    assert 'rel="noreferrer noopener"' in popup
 
 
-def test_boundaries_carry_no_attribute_and_the_attribution_is_there(drawn):
+def test_complexes_that_may_not_stand_have_a_popup_without_a_rank(places, drawn):
     language, html = drawn
-    assert '"properties": {}' in html
+    number = calls(html, "marks")[5][0][0][0]
+    popup = begun(html)["places"][number]["popup"]
+    assert word("expected_rank", language) not in popup
+    assert "<b>" in popup
+
+
+def test_a_complex_is_found_by_code_and_by_both_names(drawn):
+    said = [place["said"] for place in begun(drawn[1])["places"] if place["id"] == "RC15"]
+    name = made_up.desk().names["RC15"]
+    assert said == [f"RC15 · {name.ko} · {name.en}"]
+    assert f'<option value="{escape(said[0])}">' in drawn[1]
+
+
+def test_all_industrial_complexes_stand_at_the_centre_of_their_county(drawn):
+    """1,363 complexes in 190 counties; 구로구 has two, with 13,970 and 199 firms running."""
+    language, html = drawn
+    counties = calls(html, "clusters")[0][0]
+    assert len(counties) == 190
+    assert sum(len(county["rows"]) for county in counties) == 1363
+    first = counties[0]
+    assert first["name"] == {"ko": "구로구, 서울", "en": "구로구, Seoul"}[language]
+    assert first["at"] == [37.49407, 126.86057]
+    kinds = {"ko": ("국가", "일반"), "en": ("national", "general")}[language]
+    assert first["rows"] == [
+        ["한국수출산업", kinds[0], "13,970", "0"], ["서울온수", kinds[1], "199", "0"]
+    ]  # fmt: skip
+    note = begun(html)["words"]["national"]
+    assert {"ko": "시군구의 중심", "en": "centre of the county"}[language] in note
+    assert "2025-12-31" in note
+    assert "KICOX" in note
+
+
+def test_ways_are_cut_to_the_surroundings_of_korea(drawn):
+    """Air comes from the north-west, ships from the south; what stays in Europe is left out."""
+    lines = [json.loads(own) for own in re.findall(r"L\.polyline\(\s*(\[\[.*?\]\])", drawn[1])]
+    points = np.concatenate(lines)
+    assert points.min(axis=0) == pytest.approx([32, 122])
+    assert points.max(axis=0)[0] <= 39.5
+    assert len(lines) == 5  # air, from the airport; and for each chain: ship, from the port
+
+
+def test_attribution_is_there_and_no_attribute_of_a_boundary_is(drawn):
+    language, html = drawn
     assert "NGII" in word("attribution", language)
     assert str(escape(word("attribution", language))) in html
+    assert "properties" not in html
 
 
 def test_complexes_that_share_a_point_are_set_apart_and_the_others_stay():
@@ -105,50 +244,32 @@ def test_no_two_markers_of_the_desk_study_cover_each_other(places):
     assert not moved.duplicated(["latitude", "longitude"]).any()
 
 
-HOSTILE = (
-    "<script>alert(7)</script>", "${alert(7)}", "`+alert(7)+`", "\\`+alert(7)//", "</script>",
-    '"><img src=x onerror=alert(7)>', '=HYPERLINK("http://x")',
-)  # fmt: skip
+def everywhere(places, text):
+    """The places, with one text in every slot that holds words."""
+    complexes = places.complexes.assign(location_precision=text)
+    gates = places.gates.assign(name_ko=text, name_en=text, unit=text, source=text)
+    words = dict.fromkeys(["name_ko", "type_ko", "type", "county_ko", "province_ko",
+                           "province_en", "as_of", "source"], text)  # fmt: skip
+    sources = places.sources.map(lambda _: [text])
+    return places._replace(complexes=complexes, gates=gates, sources=sources,
+                           national=places.national.iloc[:2].assign(**words))  # fmt: skip
 
 
-def test_name_never_becomes_markup_or_script(places):
-    """Popups and tooltips stand in script templates, which `, $ and \\ could end."""
-    names, plain = made_up.desk().names.copy(), made_up.desk().names.copy()
-    for label, hostile in zip(names.index, HOSTILE, strict=False):
-        names[label], plain[label] = Text(hostile, hostile), Text("N", "N")
-    html, usual = (board(places, "ko", some).get_root().render() for some in (names, plain))
-    for sign in ("<script", "</script", "<img", "${", "`"):
-        assert html.count(sign) == usual.count(sign), sign
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_every_slot_never_becomes_markup_or_script(places, text, flows):
+    """Signs that could end a script, a template or a tag are as many as with a harmless text."""
+    desk = made_up.desk()
 
+    def html(words):
+        names = desk.names.map(lambda _: Text(words, words))
+        labels = {name: Text(words, words) for name in desk.labels.index}
+        points = flows.points.assign(name=[Text(words, words)] * len(flows.points))
+        return board(everywhere(places, words), "ko", names, labels,
+                     flows=flows._replace(points=points)).get_root().render()  # fmt: skip
 
-def test_name_source_or_gate_is_never_read_as_a_template(places):
-    said = "{{7000*7001}}{% if 1 %}shown{% endif %}{# hidden #}"
-    desk, first = made_up.desk(), places.complexes["expected_rank"].idxmin()
-    names = desk.names.copy()
-    names.loc[first] = Text(ko=said, en=said)
-    sources = places.sources.copy()
-    sources.loc[first] = [said]
-    gates = places.gates.assign(name_ko=said, name_en=said)
-    html = board(places._replace(sources=sources, gates=gates), names=names).get_root().render()
-    assert "49007000" not in html
-    whole = said.replace("{", "&#123;")
-    # tooltip, and both languages and the source in the popup; a tooltip for each gate
-    assert html.count(whole) == 4 + places.gates["latitude"].notna().sum()
-
-
-def test_hostile_source_and_gate_never_become_markup_or_script(places):
-    hostile = "<script>alert(7)</script>${alert(8)}`"
-    sources = places.sources.copy()
-    sources["RC15"] = [hostile]
-    gates = places.gates.assign(name_ko=hostile, name_en=hostile)
-    plain = places._replace(
-        sources=sources.map(lambda own: ["source"] if own == [hostile] else own),
-        gates=gates.assign(name_ko="gate", name_en="gate"),
-    )
-    hostile_places = places._replace(sources=sources, gates=gates)
-    html, usual = (board(some).get_root().render() for some in (hostile_places, plain))
-    for sign in ("<script", "${", "`"):
-        assert html.count(sign) == usual.count(sign), sign
+    hostile, plain = html(text), html("N")
+    for sign in ("<script", "</script", "<img", "<svg/", "<iframe", "<b onclick", "<!--", "${", "`", "49"):
+        assert hostile.count(sign) == plain.count(sign), sign
 
 
 def test_colours_go_by_class_of_expected_rank():
@@ -159,18 +280,26 @@ def test_colours_go_by_class_of_expected_rank():
     assert maps.rank_colour(99) == colours[-1]
 
 
-def test_printed_map_has_a_dot_for_every_alternative_with_a_place(places):
+def test_colours_of_values_and_shares_are_dark_for_the_best():
+    assert maps.value_colour(1.0) == maps.value_colour(0.8) == maps.share_colour(1.0)
+    assert maps.value_colour(0.0) == maps.value_colour(0.19) == maps.share_colour(0.0)
+    assert luminance(maps.value_colour(1.0)) < luminance(maps.value_colour(0.0))
+
+
+@pytest.mark.parametrize("by", ["top_three", "expected_rank"])
+@pytest.mark.usefixtures("style")
+def test_printed_map_has_a_dot_for_every_alternative_and_names_the_leaders(places, by):
     desk = made_up.desk()
-    with report.drawing_style():
-        axes = maps.printed(places, desk.names, marked="RC15", language="ko")
-        axes.figure.canvas.draw()
-    located = places.complexes.dropna(subset=["latitude", "top_three"])
+    axes = maps.printed(places, desk.names, by=by, marked="RC15", language="ko")
+    axes.figure.canvas.draw()
+    located = places.complexes.dropna(subset=["latitude", by])
     dots = [len(dots.get_offsets()) for dots in axes.collections if len(dots.get_offsets()) > 20]
     assert dots == [len(located)]
     said = [text.get_text() for text in axes.texts]
     assert any("RC15" in text for text in said)
-    first = located["top_three"].nlargest(10).index
-    assert all(any(text.endswith(label) for text in said) for label in first)
+    best = located[by].nlargest(10) if by == "top_three" else located[by].nsmallest(10)
+    assert all(any(text.endswith(label) for text in said) for label in best.index)
+    assert axes.get_legend().get_title().get_text() == word(by, "ko")
     plt.close("all")
 
 

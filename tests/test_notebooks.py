@@ -21,6 +21,7 @@ def test_the_survey_has_its_notebooks_in_order():
         "05_geography",
         "06_scores",
         "07_robustness",
+        "08_decision_brief",
         "10_evaluation",
     ]
 

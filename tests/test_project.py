@@ -27,7 +27,10 @@ ROOMS = sorted((ROOT / "site_select").glob("*.py"))
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
-PYPI_ONLY = {"django-js-lib-leaflet", "xstatic-jquery", "koreanize-matplotlib", "pyvrp"}
+PYPI_ONLY = {
+    "django-js-lib-leaflet", "django-js-lib-vega-embed", "koreanize-matplotlib", "pyvrp",
+    "resvg-py", "xstatic-jquery",
+}  # fmt: skip
 CONDA_ONLY = {"python", "pip"}
 
 CODE_LINES_A_MODULE = 300

@@ -193,7 +193,7 @@ def test_table_aligns_numbers_and_says_what_is_unknown():
     assert '<td class="number">1,234</td><td class="number">0.42</td>' in shown.body.en
     assert "<td>yes</td><td>A</td>" in shown.body.en
     assert "<td>예</td><td>가</td>" in shown.body.ko
-    assert '<th scope="col" class="number">firms</th>' in shown.body.en
+    assert '<th scope="col" data-column="firms" class="number">firms</th>' in shown.body.en
 
 
 @pytest.mark.usefixtures("example_notebook")

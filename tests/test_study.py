@@ -236,7 +236,7 @@ def test_provenance_hashes_every_file_and_names_settings_seed_versions_and_day(m
         assert groups["Files"][path.name] == expected
     assert groups["Settings"]["seed"] == "2020"
     assert groups["Settings"]["unknowns.presence_prior"] == "0.5"
-    assert set(groups["Libraries"]) == set(study.LIBRARIES)
+    assert set(groups["Libraries"]) == set(study.origins.LIBRARIES)
     said = {name.en: value for name, value in groups["Study"].items()}
     assert said["made on"] == "2020-01-01"
     assert said["changed by hand"] == "n_samples = 2000"

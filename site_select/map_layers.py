@@ -253,7 +253,9 @@ def as_json(value: object) -> str:
     '{"a":["\\u003c/script>","\\u007b{ 7 * 7 }}"]}'
     """
     # braces that are not part of a text never stand side by side
-    return re.sub(r"\{(?=[{%#])", r"\\u007b", _compact(value)).replace("<", "\\u003c")
+    return re.sub(
+        r"[<`$]|\{(?=[{%#])", lambda sign: f"\\u{ord(sign[0]):04x}", _compact(value)
+    )  # fmt: skip
 
 
 _compact = partial(json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -270,7 +270,8 @@ def _gates(board: folium.Map, gates: pd.DataFrame, language: Language) -> None:
         name = Markup("{} ({})").format(row[f"name_{language}"], kind)
         popup = Markup("<b>{}</b><br>").format(name)
         if pd.notna(row["throughput"]):
-            much = words("map.throughput", language, much=row["throughput"], unit=row["unit"])
+            unit = messages.text_or(f"units.{row['unit']}", row["unit"])
+            much = words("map.throughput", language, much=row["throughput"], unit=unit)
             popup += Markup("{}<br>").format(much)
         popup += Markup("<small>{}: {}</small>").format(
             words("map.sources", language), source_link(row["source"])

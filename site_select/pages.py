@@ -120,7 +120,7 @@ def render(
 
 
 def index(
-    cards: Sequence[Card], *, languages: Sequence[Language], study: str,
+    cards: Sequence[Card], *, languages: Sequence[Language], study: Text | str,
     files: Mapping[Language, Sequence[Link]] | None = None,
 ) -> str:  # fmt: skip
     """Write the page that leads to all others, in every language of the report.
@@ -138,7 +138,8 @@ def index(
     """
     labels = {language: _labels(language) for language in languages}
     html = _template("index.html").render(
-        cards=cards, languages=languages, labels=labels, policy=POLICY, study=study,
+        cards=cards, languages=languages, labels=labels, policy=POLICY,
+        study=study if isinstance(study, Text) else Text(study, study),
         files=files or {},
         made_on=_made_on(),
     )  # fmt: skip

@@ -24,7 +24,7 @@ from traitlets.config import Config
 
 from site_select import folders, origins, pages, takeaway
 from site_select.errors import Fault, InputError, NotebookError, WriteError
-from site_select.messages import LANGUAGES, Language
+from site_select.messages import LANGUAGES, Language, Text
 from site_select.pages import Card, Link, Links
 
 _NOTEBOOK = re.compile(r"\d\d_\w+\.ipynb")
@@ -119,7 +119,9 @@ def report(
         )
         tqdm.write("\n".join(notes), file=sys.stderr, end="\n" if notes else "")
         files = {language: list(takeaway.links(whole, language)) for language in languages}
-        html = pages.index(cards, languages=languages, study=study.name, files=files)
+        said = (origin or {}).get("settings", {})
+        name = Text(*(said.get(f"name_{one}", study.name) for one in LANGUAGES))
+        html = pages.index(cards, languages=languages, study=name, files=files)
         (whole / "index.html").write_text(html, encoding="utf-8")
         (whole / MANIFEST).write_text(_manifest(whole, found, origin or {}), encoding="utf-8")
         folders.swap(whole, target)

@@ -53,7 +53,7 @@ def meetings(study: Study) -> pd.DataFrame:
         return quantity(row[name], row["unit"])
 
     def with_year(name: str) -> list[Text]:
-        years = met[f"{name}_year"].astype("str").replace("<NA>", "–")
+        years = ["–" if pd.isna(year) else f"{year:.0f}" for year in met[f"{name}_year"]]
         texts = [said(row, name) for _, row in met.iterrows()]
         return [Text(f"{text.ko} ({year})", f"{text.en} ({year})")
                 for text, year in zip(texts, years, strict=True)]  # fmt: skip

@@ -300,6 +300,8 @@ def test_page_says_first_whether_and_why(tmp_path):
         "first too; the values of B under the weights of A put Name (S2) first"
     ) in en
     assert "2 have another rank" in en
+    assert "S1 Name 2 1 ▲ 1" in en
+    assert "S2 Name 1 2 ▼ 1" in en
     assert "추천이 달라졌다. 가장 유력한 원인: 가중치." in ko
     assert "A의 값에 B의 가중치를 적용해도 이름(S1)이 1위가 되고" in ko
 

@@ -9,6 +9,7 @@ import nbformat
 import papermill
 import pytest
 from test_browser import CHROMIUM, SWITCHES, sync_api
+from test_languages import foreign_words
 
 from site_select import pages
 from site_select.pages import Links
@@ -53,6 +54,11 @@ def test_every_complex_stands_in_the_long_list_and_none_is_said_to_be_all(desk):
         for number in range(1, 59):
             assert f"RC{number:02d}" in html
         assert phrase in html
+
+
+def test_every_page_keeps_to_its_language(desk):
+    for path in sorted(desk.glob("*.html")):
+        assert foreign_words(path.read_text("utf-8")) == [], path.name
 
 
 def test_pages_open_offline_without_request_or_complaint_and_fit_a_phone(desk, browser):

@@ -11,6 +11,7 @@ import re
 from functools import cache
 from html.parser import HTMLParser
 from importlib import resources
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -22,9 +23,11 @@ NOT_READ = {"style", "code", "pre", "dl"}  # code, and settings and files by the
 INLINE = {
     "a", "abbr", "b", "bdi", "em", "i", "mark", "span", "strong", "sub", "sup", "tspan", "wbr",
 }  # fmt: skip
+BREAK = "⏎"
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
 TOLD = {"alt", "title", "aria-label", "aria-description", "placeholder", "content"}
-LABELS = {"title", "label", "text", "description", "subtitle", "words", "labels", "heads"}
+LABELS = {"title", "label", "text", "description", "subtitle", "said"}
+WORDS = {"words", "labels", "heads"}
 FOREIGN = {"ko": r"[A-Za-z]{2,}", "en": r"[가-힣]+"}
 
 # Latin words of a Korean page, by why they stand there.
@@ -46,11 +49,12 @@ ALLOWED = {
         "Stroemsholmen AB FIBRO GmbH Punch Industry JB MOLD DIE",
         "GM GS LG LX HMM HD KEC GLS TNS KCNET",
         # the mark of data that were made up, on purpose in both languages
-        "SYNTHETIC",
+        "SYNTHETIC 합성 자료",
     )
     for word in words.split()
 }  # fmt: skip
 CODES = (
+    r"site-select( [\w-]+\.toml| [a-z]+| STUDY| --[a-z]+)+|"
     r"https?://\S+|[\w.-]+\.(?:kr|com|net|org)(?![A-Za-z])|[\w-]+\.(?:csv|toml|html)"
     r"|(?<![A-Za-z0-9])(?=[A-Za-z]*\d)[A-Za-z0-9-]+"
 )
@@ -70,7 +74,7 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         attrs = {name: value or "" for name, value in attrs}
-        if tag not in INLINE or "lang" in attrs:
+        if tag not in {"text", *INLINE} or "lang" in attrs:
             self.close_line()
         if tag not in VOID:
             self.open.append((tag, attrs.get("lang") or self.language))
@@ -86,7 +90,9 @@ class Reader(HTMLParser):
             self.handle_endtag(tag)
 
     def handle_endtag(self, tag):
-        if tag not in INLINE or self.language != self.open[-2:][0][1]:
+        if tag == "text":  # of a drawing: its next line may end a word that was cut
+            self.line += BREAK
+        elif tag not in INLINE or self.language != self.open[-2:][0][1]:
             self.close_line()
         if tag in self._tags():
             while self.open.pop()[0] != tag:
@@ -101,7 +107,7 @@ class Reader(HTMLParser):
             self.line += data
 
     def close_line(self):
-        if line := " ".join(self.line.split()):
+        if line := " ".join(self.line.split()).strip(f"{BREAK} "):
             self.told.append((self.language, line))
         self.line = ""
 
@@ -138,7 +144,10 @@ def in_script(attrs, script):
 def _labels(value, *, is_label):
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _labels(inner, is_label=is_label or name in LABELS)
+            # below a label of a chart stand its font and what computes it
+            is_plain = isinstance(inner, str | list) and name in LABELS
+            is_given = name == "value" and value.get("name") in WORDS
+            yield from _labels(inner, is_label=name in WORDS or is_plain or is_given)
     elif isinstance(value, list):
         for inner in value:
             yield from _labels(inner, is_label=is_label)
@@ -147,6 +156,7 @@ def _labels(value, *, is_label):
 
 
 NAMED = ("source", "name_ko", "name_en", "parent_name", "county_ko")
+SWITCH = "한국어, English"  # of the index, which holds both
 NAMING = {("complex_facts", "text"), ("complex_facts", "note")}  # of bodies and addresses
 
 
@@ -159,6 +169,8 @@ def known():
             for row in csv.DictReader(opened):
                 cells = {name: " ".join(value.split()) for name, value in row.items() if value}
                 found |= {value for name, value in cells.items() if name.endswith(NAMED)}
+                if file.stem == "orders":
+                    found.add(cells["part"])  # as the firm that ordered it calls it
                 found |= {
                     value for name, value in cells.items()
                     if (file.stem, name) in NAMING and re.search(r"[가-힣]", value)
@@ -179,7 +191,14 @@ def _strange(text, language):
     def left(rest):
         return set(re.findall(FOREIGN[language], re.sub(CODES, " ", rest))) - ALLOWED
 
-    if not left(text) or text in whole:
+    if BREAK in text:
+        first, *lines = (line.strip() for line in text.split(BREAK))
+        ways = product(("", " "), repeat=len(lines))
+        return all(
+            _strange(first + "".join(map("".join, zip(way, lines, strict=True))), language)
+            for way in ways
+        )
+    if not left(text) or text == SWITCH or text in whole:
         return False
     for name in ordered:
         if name in text:
@@ -207,6 +226,7 @@ def page(body, language="ko"):
         "<iframe srcdoc='<script>var m = L.map(1); f({\"Ports\" : group_0001})</script>'></iframe>",
         '<iframe srcdoc=\'<script>a = L.map(1); f({"said":"\\u003cb>Source"})</script>\'></iframe>',
         '<script type="application/json">{"axis": {"title": "Score"}}</script>',
+        '<script type="application/json">[{"name": "heads", "value": ["score"]}]</script>',
     ],
 )
 def test_english_on_a_korean_page_is_found(planted):
@@ -229,7 +249,7 @@ def test_korean_on_an_english_page_is_found(planted):
         '<td><a href="https://example.org/a-b">https://example.org/a-b</a></td>',
         "<details><pre><code>study = read(folder)</code></pre></details>",
         "<dl><div><dt>limits.catchment_km</dt><dd>50</dd></div></dl>",
-        "<svg><text>Stroemsholmen AB</text></svg>",
+        "<svg><g><text>Stroemsholm</text><text>en</text><text>AB</text></g></svg>",
         '<script type="application/json" id="record">{"title": "Score"}</script>',
         "<script>const said = 'a program of the page';</script>",
     ],

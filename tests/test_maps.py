@@ -21,9 +21,9 @@ CHOICES = ("Expected rank", "Value: Supply-chain stability", "Value: Economic ef
 HOSTILE = (
     "<script>alert(7)</script>", "${alert(7)}", "`+alert(7)+`", "\\`+alert(7)//", "</script>",
     '"><img src=x onerror=alert(7)>', '=HYPERLINK("http://x")', "<!--<script>", "-->",
-    "]]><script>alert(7)</script>", "<svg/onload=alert(7)>", "{{7*7}}", "{% raw %}", "{# x",
+    "]]><script>alert(7)</script>", "<svg/onload=alert(7)>", "{{7000*7001}}", "{% raw %}", "{# x",
     "<iframe srcdoc='<script>parent.alert(7)</script>'>", "javascript:alert(7)", "');alert(7);//",
-    "&lt;img src=x onerror=alert(7)&gt;", "</title></style><b onclick=alert(7)>", "\u2028alert(7)\u202e",
+    "&lt;img src=x onerror=alert(7)&gt;", "</title></style><b onclick=alert(7)>", "\u2028alert(7)",
 )  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def test_popup_has_the_four_partial_values_the_quality_and_the_sources(places, d
     assert 'rel="noreferrer noopener"' in popup
 
 
-def test_complexes_that_may_not_stand_have_a_popup_without_a_rank(places, drawn):
+def test_complexes_that_may_not_stand_have_a_popup_without_a_rank(drawn):
     language, html = drawn
     number = calls(html, "marks")[5][0][0][0]
     popup = begun(html)["places"][number]["popup"]
@@ -211,12 +211,13 @@ def test_all_industrial_complexes_stand_at_the_centre_of_their_county(drawn):
 
 
 def test_ways_are_cut_to_the_surroundings_of_korea(drawn):
-    """Air comes from the north-west, ships from the south; what stays in Europe is left out."""
+    """For both chains ship and road from the port, for existing logistics also air and on."""
     lines = [json.loads(own) for own in re.findall(r"L\.polyline\(\s*(\[\[.*?\]\])", drawn[1])]
     points = np.concatenate(lines)
-    assert points.min(axis=0) == pytest.approx([32, 122])
+    assert points.min(axis=0)[0] == pytest.approx(32)
+    assert points.min(axis=0)[1] >= 122
     assert points.max(axis=0)[0] <= 39.5
-    assert len(lines) == 5  # air, from the airport; and for each chain: ship, from the port
+    assert len(lines) == 6
 
 
 def test_attribution_is_there_and_no_attribute_of_a_boundary_is(drawn):
@@ -267,8 +268,21 @@ def test_hostile_text_in_every_slot_never_becomes_markup_or_script(places, text,
         return board(everywhere(places, words), "ko", names, labels,
                      flows=flows._replace(points=points)).get_root().render()  # fmt: skip
 
-    hostile, plain = html(text), html("N")
-    for sign in ("<script", "</script", "<img", "<svg/", "<iframe", "<b onclick", "<!--", "${", "`", "49"):
+    hostile, plain = (
+        re.sub("<datalist.*?</datalist>", "", html(words), flags=re.DOTALL) for words in (text, "N")
+    )
+    for sign in (
+        "<script",
+        "</script",
+        "<img",
+        "<svg/",
+        "<iframe",
+        "<b onclick",
+        "<!--",
+        "${",
+        "`",
+        "49007000",
+    ):
         assert hostile.count(sign) == plain.count(sign), sign
 
 

@@ -8,6 +8,7 @@ import made_up
 import pytest
 from markupsafe import escape
 from test_browser import CHROMIUM, SWITCHES, sync_api
+from test_languages import foreign_words
 
 from site_select import messages
 
@@ -48,6 +49,11 @@ def test_economic_page_shows_every_exhibit(report, language):
     parameters = made_up.rows_of(made_up.REFERENCE / "logistics_parameters.csv")
     for name in {row[f"name_{language}"] for row in parameters}:
         assert str(escape(name)) in html
+
+
+def test_every_page_keeps_to_its_language(report):
+    for path in sorted(report.glob("*.html")):
+        assert foreign_words(path.read_text("utf-8")) == [], path.name
 
 
 def test_pages_ask_for_nothing_complain_of_nothing_and_fit_a_phone(report):

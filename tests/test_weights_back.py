@@ -55,15 +55,6 @@ def test_own_weights_of_a_panel_read_back_give_the_same_scores_and_coverage(pane
     assert back.verdict.coverage == pytest.approx(result.verdict.coverage)
 
 
-def test_own_weights_with_open_questions_keep_scores_and_coverage(tmp_path):
-    """Half of what the tree asks is known of nobody: stated weights do not make it look known."""
-    read = study.read(made_up.best_but_unknown(tmp_path))
-    result = assessment.assess(read)
-    back = assessment.assess(with_weights(read, result.weights))
-    assert back.scores.to_dict() == pytest.approx(result.scores.to_dict(), abs=1e-15)
-    assert back.coverage.to_dict() == pytest.approx(result.coverage.to_dict(), abs=1e-12)
-
-
 def test_stated_weights_are_scored_as_the_sum_by_hand(known):
     stated = dict(zip(NAMES, (1, 2, 3, 0, 4), strict=True))
     result = assessment.assess(with_weights(known, stated))
@@ -117,17 +108,15 @@ def test_an_indicator_weighs_in_coverage_as_far_as_it_was_moved():
     # points: a1 .25, a2 .25, b1 .5; scored a1 .5, b1 .5; stated .75, .25 are 1.5 and .5 times that
     whole = assessment._whole_weights(read, None, pd.Series({"a1": 0.75, "b1": 0.25}), ["a1", "b1"])
     assert whole.to_dict() == pytest.approx({"a1": 3 / 7, "a2": 2 / 7, "b1": 2 / 7})
+    same = assessment._whole_weights(read, None, pd.Series({"a1": 0.5, "b1": 0.5}), ["a1", "b1"])
+    assert same.to_dict() == pytest.approx({"a1": 0.25, "a2": 0.25, "b1": 0.5})
 
 
-def test_weights_on_nothing_that_can_be_scored_are_refused(tmp_path):
-    read = study.read(made_up.best_but_unknown(tmp_path))
-    unscored = set(weighting.indicators_of(read.criteria)) - set(
-        assessment.assess(read).weights.index
-    )
-    if not unscored:  # the study scores its whole tree: nothing to refuse
-        pytest.skip("every indicator is scored")
-    with pytest.raises(SettingsError, match="no other indicator can be scored"):
-        assessment.assess(with_weights(read, dict.fromkeys(unscored, 1)))
+def test_weights_on_nothing_that_can_be_scored_are_refused(known):
+    read = with_weights(known, {"hall": 1})
+    scored = weighting.within(known.criteria, ["lead_time_days", "shared_logistics"])
+    with pytest.raises(SettingsError, match="lead_time_days, shared_logistics are all 0, and no"):
+        assessment.group_weights(read, None, scored)
 
 
 @pytest.mark.parametrize(
@@ -309,45 +298,56 @@ def test_faulty_weights_stop_before_any_notebook(ready, monkeypatch, capsys):
 
 @pytest.fixture
 def counted(monkeypatch):
-    """Count how often the chains are compared."""
-    calls, own = [], economics.own_comparisons
+    """Count how often the chains are compared, without the time that takes."""
+    calls = []
     monkeypatch.setattr(assessment, "KEPT", {})
-    monkeypatch.setattr(economics, "own_comparisons", lambda read: calls.append(1) or own(read))
+    monkeypatch.setattr(economics, "own_comparisons", calls.append)
+    monkeypatch.setattr(assessment, "COMPARED", {"saving_per_firm": lambda *_: "found"})
     return calls
+
+
+def compared(read, **changes):
+    dotted = {name.replace("__", "."): value for name, value in changes.items()}
+    return assessment._compared(study.changed(read, dotted), ["saving_per_firm"])
 
 
 def test_variants_that_change_no_site_share_one_comparison(counted):
     read = study.read(made_up.DESK)
-    first = assessment.performance(read)
-    weights = {"weights.saving_per_firm": 1.0, "n_samples": 7, "with_outcomes": True}
-    again = assessment.performance(study.changed(read, weights))
+    first = compared(read)
+    assert compared(read, weights__saving_per_firm=1.0, n_samples=7, points__airport_km=2) is first
     assert len(counted) == 1
-    for name in assessment.COMPARED:
-        pd.testing.assert_frame_equal(
-            first.xs(name, level="indicator"), again.xs(name, level="indicator")
-        )
-    assessment.KEPT.clear()
-    pd.testing.assert_frame_equal(assessment.performance(read), first)
 
 
 @pytest.mark.parametrize(
     "change",
-    [{"seed": 7}, {"logistics.price_year": 2024}, {"limits.count_drift_per_year": 0.2}],
+    [
+        {"seed": 7},
+        {"logistics__price_year": 2024},
+        {"limits__count_drift_per_year": 0.2},
+        {"as_of": "2020-07-01"},
+    ],
 )
-def test_what_bears_on_a_comparison_makes_it_anew(counted, monkeypatch, change):
-    monkeypatch.setattr(
-        assessment, "COMPARED",
-        {"saving_per_firm": lambda study, own: economics.saving_per_firm(study, own)},
-    )  # fmt: skip
+def test_what_bears_on_a_comparison_makes_it_anew(counted, change):
     read = study.read(made_up.DESK)
-    assessment.performance(read)
-    assessment.performance(study.changed(read, change))
+    compared(read)
+    compared(read, **change)
     assert len(counted) == 2
+
+
+def test_what_is_kept_is_what_would_be_made_anew(monkeypatch):
+    read = study.read(PANEL, FEW)
+    monkeypatch.setattr(assessment, "KEPT", {})
+    first = assessment.performance(read)
+    kept = assessment.performance(study.changed(read, {"n_samples": 7}))
+    assessment.KEPT.clear()
+    anew = assessment.performance(study.changed(read, {"n_samples": 7}))
+    pd.testing.assert_frame_equal(kept, first)
+    pd.testing.assert_frame_equal(kept, anew)
 
 
 def test_no_more_tables_are_read_than_the_comparison_is_kept_by():
     """A table that is read but not part of the key would hand one variant the result of another."""
-    read = study.read(made_up.DESK)
+    read = study.read(PANEL, FEW)
     own = economics.own_comparisons(read)
     seen = set()
 

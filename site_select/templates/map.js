@@ -96,6 +96,7 @@ const drawn = (() => {
     map.on("popupopen", ({ popup }) => {
       const box = popup.getElement();
       box.querySelector(".leaflet-popup-close-button").setAttribute("aria-label", words.close);
+      box.addEventListener("keydown", ({ key }) => { if (key === "Escape") map.closePopup(popup); });
       before = document.activeElement;
       Object.assign(box, { tabIndex: -1 }).focus({ preventScroll: true });
     }).on("popupclose", ({ popup }) => { if (popup.getElement()?.contains(document.activeElement)) before?.focus(); });

@@ -212,7 +212,7 @@ def flips(study: Study, result: Assessment, found: Flips) -> pd.DataFrame:
     said = findings.flips(study, result, found, len(result.scores))
     sizes = {
         "criteria": found.criteria[found.criteria["feasible"]].reset_index(),
-        "cell": found.cells.assign(distance=found.cells["change"]*-1),
+        "cell": found.cells.assign(distance=found.cells["change"].abs()),
         "evaluator": found.evaluators, "answer": found.answers,
     }  # fmt: skip
     if len(found.evaluators):  # half or double the say is as far

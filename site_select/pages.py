@@ -109,7 +109,8 @@ def render(
     is_live = any(piece.kind == "live" for piece in pieces)
     manifest = re.search(r"\b[0-9a-f]{64}\b", " ".join(piece.body for piece in provenance))
     html = _template("report.html").render(
-        name=name, manifest=manifest[0] if manifest else "", language=language, label=_labels(language), policy=POLICY, sections=sections,
+        name=name, manifest=manifest[0] if manifest else "", language=language,
+        label=_labels(language), policy=POLICY, sections=sections,
         title=titles[0] if titles else Piece("title", escape(name)), provenance=provenance,
         pieces=_joined(piece for piece in pieces if piece.kind not in _APART), records=records[:1],
         sources=dict.fromkeys(source for piece in pieces for source in piece.sources),

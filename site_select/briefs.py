@@ -46,6 +46,8 @@ class Chains(NamedTuple):
     ----------
     name
         Its name.
+    site
+        What its logistics are computed from; none where there is nothing to draw.
     stretches, measures
         What `brief_figures.chains` draws; no rows where there is nothing to draw.
     nodes
@@ -56,6 +58,7 @@ class Chains(NamedTuple):
     """
 
     name: Text
+    site: Site | None
     stretches: pd.DataFrame
     measures: pd.DataFrame
     nodes: Mapping[tuple[str, str], Text]
@@ -112,13 +115,14 @@ def chains(study: Study, result: Assessment) -> Chains:
     if site is None:
         nothing, none = pd.DataFrame(), messages.text("brief.saving.none")
         saving = {"headline": none, "detail": Text("", "")}
-        return Chains(listings.name_of(study, leader), nothing, nothing, {}, saving, [])
+        return Chains(listings.name_of(study, leader), None, nothing, nothing, {}, saving, [])
     logistics = study.settings.logistics
     draws = economics.drawn(site, n_samples=logistics.n_draws, seed=study.settings.seed)
     found, name = site.compare(draws), listings.name_of(study, site.complex_id)
     return Chains(
-        name, _stretches(study, site, found), _measures(found), _nodes(study, site, found),
-        _saving(study, result, site, found), _money_risks(found, draws),
+        name, site, _stretches(study, site, found), _measures(found),
+        _nodes(study, site, found), _saving(study, result, site, found),
+        _money_risks(found, draws),
     )  # fmt: skip
 
 

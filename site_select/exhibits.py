@@ -1,5 +1,6 @@
 """What a notebook shows: a piece of a report, in both languages, as Jupyter can carry it."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -69,6 +70,25 @@ def plain(words: Text | str) -> Text:
     """Make HTML of plain text in one or both languages; what is HTML already stays."""
     both = words if isinstance(words, Text) else Text(ko=words, en=words)
     return Text(ko=escape(both.ko), en=escape(both.en))
+
+
+def as_json(value: object) -> Markup:
+    r"""Write plain data into a script, where nothing in it can end the script or be a template.
+
+    Parameters
+    ----------
+    value
+        Plain data, without a number that is none.
+
+    Examples
+    --------
+    >>> print(as_json({"a": ["</script>", "{{ 7 * 7 }}"]}))
+    {"a":["\u003c/script>","\u007b{ 7 * 7 }}"]}
+    """
+    # braces that are not part of a text never stand side by side
+    said = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    safe = re.sub(r"[<`$]|\{(?=[{%#])", lambda sign: f"\\u{ord(sign[0]):04x}", said)
+    return Markup(safe)  # noqa: S704 - no tag is left
 
 
 def tongue(html: str, language: Language) -> Markup:

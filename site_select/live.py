@@ -19,6 +19,7 @@ from markupsafe import Markup
 
 from site_select import maps, messages, scoring
 from site_select.errors import SettingsError
+from site_select.exhibits import as_json
 from site_select.figures import CRITERION_COLOURS
 from site_select.maps import Places
 from site_select.messages import Language, Text
@@ -157,7 +158,7 @@ def board(  # noqa: PLR0917 - tables, then names, as every drawing
         "head": f"# weights set in the decision brief of {_plain(study)}",
     }
     return Markup(_template().render(  # noqa: S704 - the template escapes what it is given
-        carried=_in_script(carried), rows=rows.sort_values("rank", kind="stable"),
+        carried=as_json(carried), rows=rows.sort_values("rank", kind="stable"),
         sliders=_sliders(weights, parents, groups, labels, language),
         classes=[(maps.rank_colour(low), low, high - 1) for low, high in maps.RANK_CLASSES],
         count=worlds.shape[1], said=lambda key, **given: messages.text(
@@ -293,7 +294,7 @@ def _drawn(places: Places, index: pd.Index) -> tuple[list[Any], str, list[float]
         if part.geom_type == "Polygon"
     ]
     outline = "".join(f"M{'L'.join(f'{x:.0f} {y:.0f}' for x, y in ring[:-1])}Z" for ring in rings)
-    spread = maps._apart(places.complexes.dropna(subset=["latitude", "longitude"]))  # noqa: SLF001
+    spread = maps.apart(places.complexes.dropna(subset=["latitude", "longitude"]))
     points = gpd.points_from_xy(spread["longitude"], spread["latitude"], crs=4326).to_crs(
         KOREA_GRID
     )
@@ -366,14 +367,6 @@ def _toml_key(name: object) -> str:
 def _plain(name: str) -> str:
     """Words on one line, which a comment of TOML may hold."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
-
-
-def _in_script(carried: Spec) -> Markup:
-    """Write plain data so that nothing in it can end the element that holds it."""
-    said = json.dumps(carried, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    for sign in "<>&":
-        said = said.replace(sign, f"\\u{ord(sign):04x}")
-    return Markup(said)  # noqa: S704 - no tag is left
 
 
 @cache

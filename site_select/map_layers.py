@@ -4,10 +4,8 @@ folium lays out the page; ``templates/map.js`` draws what would be too large in 
 Text from data is escaped wherever it goes: a popup is HTML made here, all else is JSON.
 """
 
-import json
-import re
 from collections.abc import Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +18,7 @@ from folium.map import Layer
 from folium.template import Template
 from markupsafe import Markup, escape
 
+from site_select.exhibits import as_json
 from site_select.figures import words
 from site_select.messages import Language
 
@@ -237,28 +236,6 @@ def in_script(html: str) -> Markup:
     for sign in ("\\", "`", "$", "{"):
         plain = plain.replace(sign, f"&#{ord(sign)};")
     return Markup(plain)  # noqa: S704 - escaped by whoever made it
-
-
-def as_json(value: object) -> str:
-    r"""Write plain data into a script, where nothing in it can end the script or be a template.
-
-    Parameters
-    ----------
-    value
-        Plain data, without a number that is none.
-
-    Examples
-    --------
-    >>> as_json({"a": ["</script>", "{{ 7 * 7 }}"]})
-    '{"a":["\\u003c/script>","\\u007b{ 7 * 7 }}"]}'
-    """
-    # braces that are not part of a text never stand side by side
-    return re.sub(
-        r"[<`$]|\{(?=[{%#])", lambda sign: f"\\u{ord(sign[0]):04x}", _compact(value)
-    )  # fmt: skip
-
-
-_compact = partial(json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 @cache

@@ -94,7 +94,7 @@ def ranking(
     language
         Language of labels and popups.
     """
-    located = _apart(places.complexes.dropna(subset=["latitude", "longitude"]))
+    located = apart(places.complexes.dropna(subset=["latitude", "longitude"]))
     located = located.sort_values("expected_rank")
     board = map_layers.board(zooms=(5, 12))
     map_layers.begin(
@@ -177,7 +177,7 @@ def printed(
     """
     ax = blank_axes(ax, 7.0, 7.4)
     places.provinces.plot(ax=ax, facecolor="#f5f6f8", edgecolor="#b8bdc5", linewidth=0.6)
-    located = _apart(places.complexes.dropna(subset=["latitude", "longitude"]))
+    located = apart(places.complexes.dropna(subset=["latitude", "longitude"]))
     located = located.dropna(subset=[by]).sort_values(by, ascending=by == "top_three")
     colour, classes = _printed_classes(by, language)
     ports = places.gates[places.gates["kind"] == "port"]
@@ -241,7 +241,7 @@ def _spaced(heights: np.ndarray, gap: float) -> np.ndarray:
     return spaced
 
 
-def _apart(located: pd.DataFrame) -> pd.DataFrame:
+def apart(located: pd.DataFrame) -> pd.DataFrame:
     """Set complexes that share a point on a small ring around it."""
     moved = located.assign(is_shared=located.duplicated(["latitude", "longitude"], keep=False))
     together = moved.groupby(["latitude", "longitude"])["is_shared"]

@@ -4,7 +4,6 @@ A notebook makes one `Page` and calls it top to bottom. Each call shows an exhib
 and lays both languages into the notebook, from which the report is made.
 """
 
-import json
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -25,7 +24,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from site_select import fonts, messages
-from site_select.exhibits import Exhibit, plain, tongue
+from site_select.exhibits import Exhibit, as_json, plain, tongue
 from site_select.messages import LANGUAGES, Language, Text
 from site_select.offline import offline
 
@@ -278,11 +277,8 @@ class Page:
         mapping
             Plain data, without a number that is none.
         """
-        said = json.dumps(mapping, ensure_ascii=False, allow_nan=False, sort_keys=True)
-        for sign in "<>&":  # nothing may end the element that holds it
-            said = said.replace(sign, f"\\u{ord(sign):04x}")
-        carried = '<script type="application/json" id="record">{}</script>'
-        body = Markup(carried).format(Markup(said))  # noqa: S704 - no tag is left
+        carried = Markup('<script type="application/json" id="record">{}</script>')
+        body = carried.format(as_json(mapping))
         return self._show(Exhibit("record", Text(body, body)))
 
     def provenance(self, mapping: Provenance, /) -> Exhibit | None:

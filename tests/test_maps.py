@@ -231,7 +231,7 @@ def test_complexes_that_share_a_point_are_set_apart_and_the_others_stay():
     """Two at one point lie 0.045 degrees of it, on opposite sides."""
     frame = pd.DataFrame({"latitude": [36.0, 36.0, 37.0], "longitude": [127.0, 127.0, 128.0]},
                          index=list("ABC"))  # fmt: skip
-    moved = maps._apart(frame)
+    moved = maps.apart(frame)
     assert moved.loc["C", ["latitude", "longitude"]].tolist() == [37, 128]
     assert moved["is_shared"].tolist() == [True, True, False]
     assert moved.loc[["A", "B"], "latitude"].mean() == pytest.approx(36)
@@ -241,7 +241,7 @@ def test_complexes_that_share_a_point_are_set_apart_and_the_others_stay():
 
 
 def test_no_two_markers_of_the_desk_study_cover_each_other(places):
-    moved = maps._apart(places.complexes.dropna(subset=["latitude"]))
+    moved = maps.apart(places.complexes.dropna(subset=["latitude"]))
     assert not moved.duplicated(["latitude", "longitude"]).any()
 
 

@@ -297,7 +297,7 @@ def test_every_address_left_is_named():
 @pytest.mark.parametrize(("exporter", "language"), [(KoreanReport, "ko"), (EnglishReport, "en")])
 def test_jupyterlab_can_export_the_same_page(example_notebook, exporter, language):
     page, resources = exporter().from_notebook_node(example_notebook)
-    assert page == pages.render(example_notebook, language=language)
+    assert page == pages.render(example_notebook, language=language, name="Notebook")
     assert resources["output_extension"] == ".html"
     assert exporter.export_from_notebook
 

@@ -19,6 +19,7 @@ from typing import NamedTuple
 import decisions
 import disruptions
 import numpy as np
+import pages
 import pandas as pd
 import routing as tours
 
@@ -157,8 +158,8 @@ def missed(is_missed: bool) -> str:  # noqa: FBT001 - a word for the table
     return ", MISSED" if is_missed else ""
 
 
-def report() -> Line:
-    """Time ``site-select report`` of the desk study, the whole process."""
+def report() -> list[Line]:
+    """Time ``site-select report`` of the desk study, the whole process, and what it made."""
     command = Path(sys.executable).with_name("site-select")
     with tempfile.TemporaryDirectory() as out:
         start = perf_counter()
@@ -166,7 +167,8 @@ def report() -> Line:
             [command, "report", DESK, "--out", out], check=True, stdout=subprocess.DEVNULL
         )
         seconds = perf_counter() - start
-    return Line("report of the desk study, both languages", seconds, REPORT_LIMIT_S)
+        made = [Line(*row) for row in pages.lines(Path(out))]
+    return [Line("report of the desk study, both languages", seconds, REPORT_LIMIT_S), *made]
 
 
 def table(lines: list[Line]) -> str:
@@ -187,7 +189,7 @@ def main() -> int:
     decision = [Line(*row) for row in decisions.lines()]
     stability = [Line(*row) for row in disruptions.lines()]
     found = [Line(*row) for row in tours.lines([tours.solved(one) for one in tours.ALL])]
-    lines = [*economy, *stability, *decision, *simulation(), report(), *found]
+    lines = [*economy, *stability, *decision, *simulation(), *report(), *found]
     written = table(lines)
     print(written)
     RESULTS.write_text(written, encoding="utf-8")

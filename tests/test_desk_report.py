@@ -86,10 +86,10 @@ def test_map_has_its_layers_a_marker_for_each_place_and_popups_with_four_values(
     page.locator("iframe").scroll_into_view_if_needed()
     drawn = page.frame_locator("iframe")
     layers = drawn.locator(".leaflet-control-layers-overlays label")
-    sync_api.expect(layers).to_have_count(6)
-    circles = drawn.locator("path.leaflet-interactive")
-    sync_api.expect(circles).to_have_count(56)  # 58 less two without a place
-    circles.last.click(force=True)
+    sync_api.expect(layers).to_have_count(8)
+    marks = drawn.locator(".mark")
+    sync_api.expect(marks).to_have_count(56)  # 58 less two without a place
+    marks.first.click(force=True)
     popup = drawn.locator(".leaflet-popup-content")
     for words in ("공급망 안정성", "경제적 효과", "기본 인프라", "지리적 여건", "기대순위", "출처"):
         sync_api.expect(popup).to_contain_text(words)

@@ -342,30 +342,3 @@ def test_paper_has_bars_and_map_but_no_sliders(opened):
     for shown in ("svg", ".leader", ".weights output", ".classes"):
         sync_api.expect(page.locator(f".board {shown}").first).to_be_visible()
     assert page.pdf(prefer_css_page_size=True).startswith(b"%PDF")
-
-
-def test_a_step_of_a_slider_is_answered_within_a_tenth_of_a_second(browser, tmp_path, monkeypatch):
-    case = made_up(count=58)
-    from site_select import live  # noqa: PLC0415 - the largest board that a brief may hold
-
-    case.worlds = live.worlds(case.levels, count=500, seed=1)
-    (tmp_path / "large.html").write_text(page_with(case, monkeypatch), encoding="utf-8")
-    page = browser.new_page()
-    page.goto((tmp_path / "large.html").as_uri())
-    page.wait_for_function("[...document.querySelectorAll('.board')].every(one => one.view)")
-    times = page.evaluate(
-        """async () => {
-          const board = document.querySelector(".board"), times = [];
-          const input = board.querySelector("input");
-          for (let step = 0; step < 21; step++) {
-            const start = performance.now();
-            input.value = 4 * step;
-            input.dispatchEvent(new Event("input"));
-            await board.view.runAsync();
-            times.push(performance.now() - start);
-          }
-          return times;
-        }"""
-    )
-    page.close()
-    assert min(times) < 100  # the others may have waited for a busy machine

@@ -117,7 +117,11 @@ const drawn = (() => {
     // A frame has no size before it is laid out, and gets another when a phone is turned.
     let width = 0;
     const fit = () => {
-      if (width !== innerWidth) layers.open = legend.open = (width = innerWidth) > 600;
+      if (width !== innerWidth) { // open, the layers may hide a coast
+        width = innerWidth;
+        layers.open = width > 1000;
+        legend.open = width > 600;
+      }
       map.invalidateSize();
       if (!map.getContainer().querySelector(".leaflet-popup")) map.fitBounds(bounds);
       far();

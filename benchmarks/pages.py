@@ -41,13 +41,8 @@ def lines(report: Path) -> Iterator[tuple[str, float, float, str]]:
             args=list(SWITCHES),
         )
         times = {page: opened(browser, page) for page in pages}
-        slowest = max(pages, key=times.__getitem__)
-        yield (
-            f"opening the slowest page, {slowest.name}",
-            times[slowest],
-            OPEN_LIMIT_S,
-            sizes(pages),
-        )
+        slowest, seconds = max(times.items(), key=lambda item: item[1])
+        yield f"opening the slowest page, {slowest.name}", seconds, OPEN_LIMIT_S, sizes(pages)
         page = browser.new_context(offline=True).new_page()
         page.goto((report / "08_decision_brief.en.html").as_uri())
         page.wait_for_function("document.querySelector('.board').view")

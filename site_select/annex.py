@@ -33,7 +33,7 @@ PUBLISHED = {  # of the pilot: what stands beside the baseline
     "result_2021": ("orders_before", "orders_after", "logistics_saving_rate"),
 }
 _NOTHING = Text("", "")
-_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML
+FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # by XML
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ def filled(study: Study, record: Mapping[str, Any] | None) -> Annex:
     sections = {
         "parties": _parties(study, site, basis),
         "roles": _roles(found, basis),
-        "parts": _parts(study, site, basis),
+        "parts": _parts(study, site),
         "volumes": _volumes(found, basis),
         "sharing": _sharing(study, site, found, draws, basis),
         "stock": _stock(site, draws, found, basis),
@@ -150,9 +150,9 @@ def _blanks(section: str, *keys: str) -> list[Line]:
     return [Line(_said(f"{section}.{key}")) for key in keys]
 
 
-def _basis(site: Site) -> Text:
-    """What the computed figures rest on."""
-    return _said(f"basis.{'assumed' if site.orders.empty else 'surveyed'}")
+def _basis(site: Site, of: str = "") -> Text:
+    """What the computed figures rest on; or, ``of="told."``, where parts and suppliers are from."""
+    return _said(f"basis.{of}{'assumed' if site.orders.empty else 'surveyed'}")
 
 
 def _sourced(row: "pd.Series[Any] | pd.DataFrame") -> Text:
@@ -205,14 +205,19 @@ def _parties(study: Study, site: Site, basis: Text) -> list[Line]:
         Line(_said("parties.place"), place, _sourced(home), is_open=False),
         _firms(study, site, basis),
         *bodies,
-        Line(_said("parties.suppliers"), _sellers(study, site.items["supplier"]), basis),
+        Line(_said("parties.suppliers"), _sellers(study, site, site.items["supplier"]),
+             _basis(site, "told.")),
         *_blanks("parties", "operator", "forwarder", "authority"),
     ]  # fmt: skip
 
 
-def _sellers(study: Study, suppliers: "pd.Series[Any]") -> Text:
+def _sellers(study: Study, site: Site, suppliers: "pd.Series[Any]") -> Text:
+    """Names of suppliers; not of those that too few firms told of."""
     names = study.survey.overseas_places.set_index("place_id")["name"]
-    return listings.listed([listings.place_name(names[one]) for one in dict.fromkeys(suppliers)])
+    few = set() if site.orders.empty else benefits.few_nodes(study, site)
+    said = [messages.text("confidentiality.hidden") if ("supplier", one) in few
+            else listings.place_name(names[one]) for one in dict.fromkeys(suppliers)]  # fmt: skip
+    return listings.listed(list(dict.fromkeys(said)))
 
 
 def _firms(study: Study, site: Site, basis: Text) -> Line:
@@ -236,13 +241,13 @@ def _roles(found: Comparison, basis: Text) -> list[Line]:
     return [*lines, *_blanks("roles", "accounts", "measuring")]
 
 
-def _parts(study: Study, site: Site, basis: Text) -> list[Line]:
+def _parts(study: Study, site: Site) -> list[Line]:
     """What is bought together; nothing of parts that too few firms buy."""
-    is_told = not site.orders.empty
+    is_told, basis = not site.orders.empty, _basis(site, "told.")
     is_hidden = benefits.hidden(study, site, ["part"]) if is_told else pd.Series(dtype=bool)
     lines = []
     for part, own in site.items.groupby("part", sort=False):
-        sellers = _sellers(study, own["supplier"])
+        sellers = _sellers(study, site, own["supplier"])
         if is_told and is_hidden.get(part, True):
             continue
         said = _said("parts.of", part=part, suppliers=sellers)
@@ -359,6 +364,8 @@ def _pilot(study: Study) -> list[Line]:
             item = _said("baseline.pilot", stage=messages.text(f"economics.stage.{stage}"),
                          quantity=what)  # fmt: skip
             said = listings.quantity(row["value"], row["unit"])
+            if row["unit"] == "fraction":
+                said = messages.formatted(row["value"], "percent")
             lines.append(Line(item, said, _sourced(row), is_open=False))
     return lines
 
@@ -387,17 +394,14 @@ def document(annex: Annex, *, language: Language) -> bytes:
     with zipfile.ZipFile(written, "w") as package:
         for part in PARTS:
             own = _environment().get_template("annex.xml").render(
-                part=part, annex=annex, language=language, said=_words(language),
+                part=part, annex=annex, language=language,
+                said=lambda key: _said(key).in_(language),
                 mark=messages.text("common.notice.synthetic").in_(language),
             )  # fmt: skip
             entry = zipfile.ZipInfo(part)  # of 1980
             entry.create_system, entry.compress_type = 3, zipfile.ZIP_DEFLATED
-            package.writestr(entry, _FORBIDDEN.sub("\ufffd", own).encode())
+            package.writestr(entry, FORBIDDEN.sub("\ufffd", own).encode())
     return written.getvalue()
-
-
-def _words(language: Language) -> Callable[[str], str]:
-    return lambda key: _said(key).in_(language)
 
 
 @cache

@@ -115,8 +115,9 @@ def screen(study: Study) -> pd.DataFrame:
 
 
 def rules(study: Study) -> pd.DataFrame:
-    """Screening rules in force on the day of the decision."""
-    return screening.rules_on(study.survey.rules, study.settings.as_of)
+    """Screening rules in force on the day whose rules hold."""
+    settings = study.settings
+    return screening.rules_on(study.survey.rules, settings.rules_day or settings.as_of)
 
 
 def alternatives(study: Study) -> pd.Index:

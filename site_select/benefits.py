@@ -24,17 +24,18 @@ from site_select.study import Study
 
 
 def rule(study: Study, name: str) -> float:
-    """Value of an appraisal rule in force on the day of the decision.
+    """Value of an appraisal rule in force on the day whose rules hold.
 
     Raises
     ------
     SettingsError
         If no row of ``appraisal_rules`` is in force.
     """
-    rows = survey.in_force(study.survey.appraisal_rules, study.settings.as_of)
+    day = study.settings.rules_day or study.settings.as_of
+    rows = survey.in_force(study.survey.appraisal_rules, day)
     own = rows[rows["rule"] == name]
     if own.empty:
-        raise SettingsError(f"no rule {name!r} is in force on {study.settings.as_of}")
+        raise SettingsError(f"no rule {name!r} is in force on {day}")
     return float(own["value"].iloc[-1])
 
 

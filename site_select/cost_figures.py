@@ -338,6 +338,42 @@ def against_published(
     return place_legend(ax, 2)
 
 
+def prior_posterior(
+    table: pd.DataFrame, names: Mapping[Any, Text], *, language: Language, ax: Axes | None = None
+) -> Axes:
+    """Each assumption in all settings tried (wide band) and in those nearest to the figures.
+
+    Both on the scale of the wide band, 5% at 0 and 95% at 1; filled where the assumption had to
+    move.
+
+    Parameters
+    ----------
+    table
+        Result of `pilot.prior_posterior`, as many rows as are to be drawn.
+    names
+        Names of the parameters.
+    language
+        Language of the labels.
+    ax
+        Axes to draw on.
+    """
+    ax = blank_axes(ax, 7.6, 0.36 * len(table) + 1.3)
+    labels = (short_name(names[name].in_(language)) for name in table.index)
+    positions = name_rows(ax, labels, words("axis.prior", language))
+    width = table["prior_high"] - table["prior_low"]
+    low, value, high = ((table[end] - table["prior_low"]) / width
+                        for end in ("low", "value", "high"))  # fmt: skip
+    ax.barh(positions, 1.0, height=0.6, color="#e3e5e8", label=words("prior.tried", language),
+            **EDGE)  # fmt: skip
+    ax.hlines(positions, low, high, color=ACCENT, linewidth=3)
+    faces = np.where(table["is_moved"], ACCENT, "white")
+    ax.scatter(value, positions, c=faces, edgecolors=ACCENT, s=34, zorder=3)
+    for kind, face in (("moved", ACCENT), ("kept", "white")):
+        ax.plot([], [], color=ACCENT, linewidth=3, marker="o", markerfacecolor=face,
+                label=words(f"prior.{kind}", language))  # fmt: skip
+    return place_legend(ax, 3)
+
+
 def savings(
     table: pd.DataFrame, names: Mapping[Any, Text], *, marked: str = "", language: Language,
     ax: Axes | None = None,

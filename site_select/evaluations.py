@@ -1,13 +1,39 @@
 """What a meeting reads of the pilot: published figures, the model beside them, and the misses."""
 
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 import pandas as pd
 
-from site_select import benefits, economics, messages, pilot
-from site_select.study import Study
+from site_select import benefits, economics, listings, messages, pilot
+from site_select.study import Study, changed
 
 MILLION = 1e6
+SHOWN = 10
+# the pilot as published: prices of its year, ships to Busan, part loads by way of Anyang, and
+# nobody told who of the 24 firms bought how much
+SET_UP: Mapping[str, object] = {
+    "as_of": dt.date(2021, 12, 31), "with_outcomes": True, "with_undated": True,
+    "logistics.price_year": 2020, "logistics.ports": "busan_new",
+    "logistics.forwarder_depot": "uiwang_icd", "logistics.split_is_known": False,
+}  # fmt: skip
+STAGES: Mapping[str, str | tuple[str, str]] = {
+    "plan": "plan_2020", "plan_model": ("plan", "complex"),
+    "restated": "plan_2021", "restated_model": ("restated", "one_part"),
+    "result": "result_2021", "result_air": ("result", "air"), "result_sea": ("result", "sea_lcl"),
+}  # fmt: skip
+STAGED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "parts": {"plan_2020": ("imported_parts",), "plan_2021": ("imported_parts",)},
+    "orders": {"plan_2020": ("orders_before",), "result_2021": ("orders_before",)},
+    "runs": {"plan_2020": ("orders_after",), "result_2021": ("orders_after",)},
+    "rate": {"plan_2020": ("logistics_saving_rate",), "result_2021": ("logistics_saving_rate",)},
+    "saving": {"plan_2020": ("saving_per_year",), "result_2021": ("logistics_saving",)},
+    "saving_and_price": {"plan_2021": ("saving_per_year",),
+                         "result_2021": ("logistics_saving", "purchase_saving")},
+}  # fmt: skip
 
 
 def independent(evaluation: pilot.Evaluation) -> dict[str, float]:
@@ -63,9 +89,9 @@ def evaluation_table(evaluation: pilot.Evaluation) -> pd.DataFrame:
 
 
 def _number(value: float, quantity: str) -> str:
-    if quantity == "saving":
+    if quantity.startswith("saving"):
         return f"{value / MILLION:,.1f}"
-    return f"{value:,.0f}" if quantity == "runs" else f"{value:.1%}"
+    return f"{value:,.0f}" if quantity in {"parts", "orders", "runs"} else f"{value:.1%}"
 
 
 def calibration_table(evaluation: pilot.Evaluation) -> pd.DataFrame:
@@ -91,8 +117,8 @@ def against_published(evaluation: pilot.Evaluation, quantity: str) -> pd.DataFra
         for _, row in rows.iterrows()
     ]  # fmt: skip
     ends = {"low": "independent_low", "value": "independent", "high": "independent_high",
-            "published": "published", "published_low": "published",
-            "published_high": "published"}  # fmt: skip
+            "published": "published", "published_low": "published_low",
+            "published_high": "published_high"}  # fmt: skip
     table = pd.DataFrame({name: rows[column] / scale for name, column in ends.items()})
     table["label"] = pd.Series(labels, table.index, dtype=object)
     return table
@@ -125,3 +151,125 @@ def contradictions(study: Study) -> pd.DataFrame:
         "says": [messages.text(f"costings.contradiction.{key}.says", **values)
                  for key, values in numbers.items()],
     })  # fmt: skip
+
+
+def as_piloted(study: Study) -> Study:
+    """Turn a study to the pilot's own set-up: its orders, its way, and prices of its year.
+
+    So that a page says the same of the pilot, whatever prices and complexes the study is about.
+
+    Parameters
+    ----------
+    study
+        The study; settings of the set-up that were changed by hand stay as changed.
+    """
+    everything, label = study.everything, study.settings.limits.chosen_in_2020
+    orders = pilot.orders(everything.pilot_gwangju, label, pilot.READINGS[0])
+    own = replace(study, everything=replace(everything, orders=orders))
+    return changed(own, {name: to for name, to in SET_UP.items() if name not in study.changes})
+
+
+def stages(evaluation: pilot.Evaluation, published: pd.DataFrame) -> pd.DataFrame:
+    """Plan, restated plan and result side by side, each with what the model says of it.
+
+    The model runs on independent rates: 50%, and 5% to 95%, of the bills with the shared
+    warehouse; of the plan under the first reading, of the result by air and by sea before.
+
+    Parameters
+    ----------
+    evaluation
+        Result of `pilot.evaluation`.
+    published
+        Published figures of the pilot.
+    """
+    columns: dict[str, object] = {
+        "quantity": [messages.text(f"costings.quantity.{name}") for name in STAGED]
+    }
+    for column, of in STAGES.items():
+        columns[column] = [_told(published, of, name) if isinstance(of, str)
+                           else _modelled(evaluation, of, name) for name in STAGED]  # fmt: skip
+    return pd.DataFrame(columns)
+
+
+def _told(published: pd.DataFrame, stage: str, quantity: str) -> str:
+    """Published figure of a stage with the ends that its sources give; sums where told apart."""
+    names = STAGED[quantity].get(stage, ())
+    if not names:
+        return "–"
+    scale = MILLION if quantity.startswith("saving") else 1.0
+    value = sum(pilot.figure(published, stage, name) for name in names) * scale
+    ends = [pilot.ends(published, stage, name) for name in names]
+    low, high = (_number(sum(end) * scale, quantity) for end in zip(*ends, strict=True))
+    said = _number(value, quantity)
+    return said if low == high else f"{said} ({low} … {high})"
+
+
+def _modelled(evaluation: pilot.Evaluation, case: tuple[str, str], quantity: str) -> str:
+    runs, rows = evaluation.independent[case]["paid"], evaluation.table
+    own = rows[(rows["stage"] == case[0]) & (rows["variant"] == case[1])
+               & (rows["quantity"] == quantity)]  # fmt: skip
+    if quantity in runs:
+        ends = runs[quantity].quantile(list(economics.QUANTILES)).tolist()
+    elif len(own):
+        ends = own[["independent_low", "independent", "independent_high"]].iloc[0].tolist()
+    else:
+        return "–"
+    low, middle, high = (_number(value, quantity) for value in ends)
+    return f"{middle} ({low} … {high})"
+
+
+def reach_table(evaluation: pilot.Evaluation) -> pd.DataFrame:
+    """How many draws could give each published figure, how many give less and how many more."""
+    rows = pilot.reach(evaluation)
+    figures = zip(rows["published"], rows["quantity"], strict=True)
+    return pd.DataFrame({
+        "case": [messages.text(f"costings.case.{stage}_{variant}") for stage, variant in
+                 zip(rows["stage"], rows["variant"], strict=True)],
+        "scope": [messages.text(f"costings.scope.{scope}") for scope in rows["scope"]],
+        "quantity": [messages.text(f"costings.quantity.{name}") for name in rows["quantity"]],
+        "published": [_number(value, name) for value, name in figures],
+        **{name: rows[name] for name in ("below", "within", "above")},
+    })  # fmt: skip
+
+
+def nearest_case(evaluation: pilot.Evaluation, stage: str) -> tuple[str, str, str]:
+    """Reading and scope under which the assumptions come nearest to the figures of a stage."""
+    fits = {key: fit.worst_miss for key, fit in evaluation.calibrations.items() if key[0] == stage}
+    return min(fits, key=fits.__getitem__)
+
+
+def posterior(evaluation: pilot.Evaluation, stage: str) -> pd.DataFrame:
+    """Assumptions before and after coming nearest to a stage, those that move most."""
+    return pilot.prior_posterior(evaluation, nearest_case(evaluation, stage)).head(SHOWN)
+
+
+def moved(evaluation: pilot.Evaluation, names: "pd.Series[Any]") -> dict[str, object]:
+    """What a sentence says of the assumptions that have to move, stage by stage.
+
+    Parameters
+    ----------
+    evaluation
+        Result of `pilot.evaluation`.
+    names
+        Names of the parameters.
+    """
+    said: dict[str, object] = {}
+    for stage in ("plan", "result"):
+        key = nearest_case(evaluation, stage)
+        table = pilot.prior_posterior(evaluation, key)
+        found = [names[name] for name in table.index[table["is_moved"]]]
+        said |= {
+            stage: listings.listed(found) if found else messages.text("evaluation.moved.none"),
+            f"{stage}_case": messages.text(f"costings.case.{key[0]}_{key[1]}"),
+            f"{stage}_scope": messages.text(f"costings.scope.{key[2]}"),
+            f"{stage}_miss": evaluation.calibrations[key].worst_miss,
+        }
+    rows = pilot.reach(evaluation)
+    amounts = rows[rows["quantity"].isin(["saving", "rate"])]
+    return said | {"never": int((amounts["within"] == 0).sum()), "compared": len(amounts)}
+
+
+def ranged(drawn: "pd.Series[float]") -> str:
+    """Median, and 5% to 95%, of drawn values in words."""
+    low, middle, high = drawn.quantile(list(economics.QUANTILES))
+    return f"{middle:,.1f} ({low:,.1f} … {high:,.1f})"

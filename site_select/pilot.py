@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from site_select import milkrun, parameters, tables
 from site_select.economics import QUANTILES, Site
@@ -25,6 +26,7 @@ RESULT_MODES = ("air", "sea_lcl")  # how the one part came before is not publish
 SCOPES = {"paid": milkrun.PAID, "on_the_way": ("freight", "handling", "customs")}
 NEAREST = 40  # settings kept as nearest to the published figures
 TOLERANCE = 0.1  # a setting fits when every figure is met within a tenth of it
+APART = 0.05
 MILLION = 1e6
 
 
@@ -34,8 +36,8 @@ class Case(NamedTuple):
     Attributes
     ----------
     stage, variant
-        ``plan`` (30 lots of the ``complex``, or 30 orders of ``each_firm``) or ``result`` (before
-        by ``air`` or ``sea_lcl``).
+        ``plan`` (30 lots of the ``complex``, or 30 orders of ``each_firm``), ``restated`` plan
+        (``one_part``, as the plan would bring it) or ``result`` (before by ``air`` or ``sea_lcl``).
     site
         The complex with these orders.
     fixed
@@ -45,6 +47,8 @@ class Case(NamedTuple):
         the tonnage itself is published.
     published
         Published figures by outcome.
+    ends
+        Lowest and highest of those whose sources differ or give a range.
     """
 
     stage: str
@@ -53,6 +57,7 @@ class Case(NamedTuple):
     fixed: Mapping[str, float]
     purchase_krw: float | None
     published: Mapping[str, float]
+    ends: Mapping[str, tuple[float, float]]
 
 
 def figure(published: pd.DataFrame, stage: str, quantity: str) -> float:
@@ -67,6 +72,14 @@ def figure(published: pd.DataFrame, stage: str, quantity: str) -> float:
     if rows.empty or rows["value"].isna().all():
         raise SettingsError(f"pilot_gwangju has no figure {quantity!r} of stage {stage!r}")
     return float(rows["value"].iloc[0])
+
+
+def ends(published: pd.DataFrame, stage: str, quantity: str) -> tuple[float, float]:
+    """Lowest and highest of one published figure; the figure itself where no other was told."""
+    value = figure(published, stage, quantity)
+    row = published[(published["stage"] == stage) & (published["quantity"] == quantity)].iloc[0]
+    low, high = (value if pd.isna(row[end]) else float(row[end]) for end in ("low", "high"))
+    return low, high
 
 
 def orders(published: pd.DataFrame, complex_id: str, reading: str) -> pd.DataFrame:
@@ -108,7 +121,7 @@ def orders(published: pd.DataFrame, complex_id: str, reading: str) -> pd.DataFra
 
 
 def cases(published: pd.DataFrame, site: Site) -> list[Case]:
-    """Plan under both readings of "30 orders", and result under both modes it may have had.
+    """Plan under both readings of "30 orders", restated plan, result under both modes it may have.
 
     Parameters
     ----------
@@ -126,6 +139,9 @@ def cases(published: pd.DataFrame, site: Site) -> list[Case]:
                 * MILLION)  # fmt: skip
     result = {"rate": rate, "saving": saving, "share_of_purchase": saving / rate / purchase}
     part, supplier = PARTS[0]  # the source speaks of Sweden
+    told = {stage: (low * MILLION, high * MILLION) for stage in ("plan_2020", "plan_2021")
+            for low, high in [ends(published, stage, "saving_per_year")]}  # fmt: skip
+    whole = orders(published, site.complex_id, READINGS[0])
     one = site.orders.iloc[:1].assign(
         firm="all", firms=int(of("plan_2020", "member_firms")), part=part, supplier=supplier,
         weight_t=1.0, orders_per_year=of("result_2021", "orders_before"),
@@ -138,13 +154,18 @@ def cases(published: pd.DataFrame, site: Site) -> list[Case]:
     planned = [
         Case("plan", reading,
              replace(site, orders=orders(published, site.complex_id, reading)), runs, None,
-             plan | {"runs": runs["milk_runs"]})
+             plan | {"runs": runs["milk_runs"]}, {"saving": told["plan_2020"]})
         for reading in READINGS
     ]  # fmt: skip
+    restated = Case(
+        "restated", "one_part", replace(site, orders=whole[whole["part"] == part], lane=lane), runs,
+        None, {"saving_and_price": of("plan_2021", "saving_per_year") * MILLION},
+        {"saving_and_price": told["plan_2021"]},
+    )  # fmt: skip
     three = runs | {"milk_runs": of("result_2021", "orders_after")}
-    return planned + [
+    return [*planned, restated] + [
         Case("result", mode, replace(site, orders=one.assign(mode=mode), lane=lane), three,
-             purchase, result | {"runs": three["milk_runs"]})
+             purchase, result | {"runs": three["milk_runs"]}, {})
         for mode in RESULT_MODES
     ]  # fmt: skip
 
@@ -162,23 +183,32 @@ def outcomes(case: Case, draws: pd.DataFrame) -> dict[str, pd.DataFrame]:
     Returns
     -------
     dict
-        By scope, ``rate`` (saving of logistics cost), ``saving`` [KRW/year] and
-        ``share_of_purchase``; under ``all`` with ordering and stock too, with ``credited`` (own
-        best less milk run) [KRW/year] and ``co2e_rate`` (emissions saved).
+        By scope, ``rate`` (saving of logistics cost), ``saving`` and ``saving_and_price`` (with
+        the lower price) [KRW/year] and ``share_of_purchase``; under ``all`` with ordering and stock
+        too, with ``credited`` (own best less milk run) and ``net`` (the same without duty, a
+        transfer) [KRW/year], ``co2e_rate`` (emissions saved), ``orders_rate`` (shipments after to
+        before) and ``lead_days`` of existing logistics.
     """
     found = case.site.compare(_known(case, draws))
+    own, count = found.own_best, found.own_best.count
     purchase = found.purchase_krw.sum(axis=-1)
+    price = (found.price_effect_krw * count).sum(axis=-1)
     tables = {}
     for scope, names in (SCOPES | {"all": milkrun.COMPONENTS}).items():
         before, after = (chain.total(*names) for chain in (found.existing, found.milk_run))
         tables[scope] = pd.DataFrame({
             "rate": 1 - after / before, "saving": before - after,
+            "saving_and_price": before - after + price,
             "share_of_purchase": before / purchase,
         })  # fmt: skip
-    emitted = [chain.total("co2e_t") for chain in (found.existing, found.milk_run)]
+    emitted, shipped, duty = ([chain.total(name) for chain in (found.existing, found.milk_run, own)]
+                              for name in ("co2e_t", "shipments", "duty"))  # fmt: skip
+    weight_t = (found.weight_t * count).sum(axis=-1)
     tables["all"] = tables["all"].assign(
-        credited=found.saving, co2e_rate=1 - emitted[1] / emitted[0]
-    )
+        credited=found.saving, net=found.saving - duty[2] + duty[1],
+        co2e_rate=1 - emitted[1] / emitted[0], orders_rate=shipped[1] / shipped[0],
+        lead_days=found.existing.total("tonne_days") / weight_t,
+    )  # fmt: skip
     return tables
 
 
@@ -256,27 +286,33 @@ class Evaluation(NamedTuple):
     Attributes
     ----------
     table
-        By stage, variant, scope and quantity: ``published``, then 5%, 50%, 95% of the model run
-        independently, ``calibrated`` on the same figures and ``predicted`` from a calibration on
-        the other stage, and ``miss`` of the prediction's middle (of the independent run for the
-        number of runs).
+        By stage, variant, scope and quantity: ``published`` with its ends, then 5%, 50%, 95% of
+        the model run independently, ``calibrated`` on the same figures and ``predicted`` from
+        calibrations on other stages, and ``miss`` of the prediction's middle (of the independent
+        run for the number of runs).
     independent
         Outcomes by stage and variant, calibrated to nothing.
     calibrations
-        Result of `calibrate` by stage, variant and scope.
+        Result of `calibrate` by stage, variant and scope; not of the restated plan, whose one
+        amount almost any setting could meet.
     n_free
         Number of assumptions that were free.
+    drawn, prior
+        Parameters by draw of the independent run; the free assumptions that calibration tried.
     """
 
     table: pd.DataFrame
     independent: Mapping[tuple[str, str], dict[str, pd.DataFrame]]
     calibrations: Mapping[tuple[str, str, str], Calibration]
     n_free: int
+    drawn: pd.DataFrame
+    prior: pd.DataFrame
 
     @property
     def n_published(self) -> int:
-        """Number of published figures that the model is held against."""
-        return len(self.table[["stage", "quantity"]].drop_duplicates())
+        """Number of published figures that the assumptions are calibrated on."""
+        rows = self.table[self.table["stage"] != "restated"]
+        return len(rows[["stage", "quantity"]].drop_duplicates())
 
 
 def evaluation(published: pd.DataFrame, site: Site, *, n_samples: int, seed: int) -> Evaluation:
@@ -300,32 +336,95 @@ def evaluation(published: pd.DataFrame, site: Site, *, n_samples: int, seed: int
     fitted = {key: outcomes(case, assumed) for key, case in every.items()}
     fits = {
         (*key, scope): calibrate(fitted[key][scope], case.published, assumed)
-        for key, case in every.items() for scope in SCOPES
+        for key, case in every.items() for scope in SCOPES if case.stage != "restated"
     }  # fmt: skip
     rows = []
     for key, case in every.items():
-        rows.append(_row((*key, "paid"), "runs", case.published["runs"],
-                         independent=cheapest_runs(case, drawn)))  # fmt: skip
+        if "runs" in case.published:
+            rows.append(_row((*key, "paid"), "runs", case, independent=cheapest_runs(case, drawn)))
         for scope in SCOPES:
             others = [fit.nearest for (stage, _, of), fit in fits.items()
                       if stage != case.stage and of == scope]  # fmt: skip
-            predicted = outcomes(case, pd.concat(others, ignore_index=True))[scope]
-            own = outcomes(case, fits[(*key, scope)].nearest)[scope]
+            settings = {"calibrated": fits[(*key, scope)].nearest} if (*key, scope) in fits else {}
+            settings["predicted"] = pd.concat(others, ignore_index=True)
+            found = {"independent": independent[key][scope]} | {
+                way: outcomes(case, nearest)[scope] for way, nearest in settings.items()
+            }
             rows += [
-                _row((*key, scope), name, value, independent=independent[key][scope][name],
-                     calibrated=own[name], predicted=predicted[name])
-                for name, value in case.published.items() if name != "runs"
+                _row((*key, scope), name, case, **{way: run[name] for way, run in found.items()})
+                for name in case.published if name != "runs"
             ]  # fmt: skip
-    return Evaluation(pd.DataFrame(rows), independent, fits, len(free_parameters(site.of)))
+    free = free_parameters(site.of)
+    return Evaluation(pd.DataFrame(rows), independent, fits, len(free), drawn, assumed[free])
 
 
 def _row(
-    key: tuple[str, str, str], quantity: str, published: float,
-    **runs: "np.ndarray | pd.Series[float]",
-) -> dict[str, object]:  # fmt: skip
+    key: tuple[str, str, str], quantity: str, case: Case, **runs: "np.ndarray | pd.Series[float]"
+) -> dict[str, object]:
     row: dict[str, object] = dict(zip(("stage", "variant", "scope"), key, strict=True))
-    row |= {"quantity": quantity, "published": published}
+    published = case.published[quantity]
+    low, high = case.ends.get(quantity, (published, published))
+    row |= {"quantity": quantity, "published": published, "published_low": low,
+            "published_high": high}  # fmt: skip
     for way, values in runs.items():
         low, middle, high = np.quantile(values, QUANTILES)
         row |= {f"{way}_low": low, way: middle, f"{way}_high": high, "miss": middle - published}
     return row
+
+
+def reach(evaluation: Evaluation) -> pd.DataFrame:
+    """How many draws of the independent model could give each published figure by itself.
+
+    Within a tenth beyond the ends that were published; where no draw comes so near, what is wrong
+    is no value within its range but the set-up: the orders, the scope or the published figure.
+
+    Parameters
+    ----------
+    evaluation
+        Result of `evaluation`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The rows of the evaluation but those of runs, with ``within``, ``below`` and ``above``,
+        shares of the draws that sum to 1.
+    """
+    rows = evaluation.table[evaluation.table["quantity"] != "runs"]
+    shares = []
+    for _, row in rows.iterrows():
+        drawn = evaluation.independent[row["stage"], row["variant"]][row["scope"]][row["quantity"]]
+        below = float((drawn < row["published_low"] * (1 - TOLERANCE)).mean())
+        above = float((drawn > row["published_high"] * (1 + TOLERANCE)).mean())
+        shares.append({"within": 1 - below - above, "below": below, "above": above})
+    return rows.join(pd.DataFrame(shares, rows.index))
+
+
+def prior_posterior(evaluation: Evaluation, key: tuple[str, str, str]) -> pd.DataFrame:
+    """Each assumption in all settings tried, and in those nearest to one set of published figures.
+
+    An assumption that has to move to come near is one the figures contradict. It counts as moved
+    where the two-sample test of Kolmogorov and Smirnov, corrected for the number of assumptions,
+    sets both apart at 5%.
+
+    Parameters
+    ----------
+    evaluation
+        Result of `evaluation`.
+    key
+        Stage, variant and scope.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By assumption, the one that moves most first: ``prior_low, prior, prior_high`` and ``low,
+        value, high`` (5%, 50%, 95%), ``distance`` (0 the same, 1 wholly apart) and ``is_moved``.
+    """
+    prior = evaluation.prior
+    nearest = evaluation.calibrations[key].nearest[prior.columns]
+    bounds = [found.quantile(list(QUANTILES)).T for found in (prior, nearest)]
+    table = pd.concat(bounds, axis=1)
+    table.columns = ["prior_low", "prior", "prior_high", "low", "value", "high"]
+    tests = [stats.ks_2samp(nearest[name], prior[name]) for name in prior]
+    table["distance"] = [test.statistic for test in tests]
+    table["is_moved"] = [test.pvalue * len(tests) < APART for test in tests]
+    return table.sort_values("distance", ascending=False, kind="stable")

@@ -1,7 +1,7 @@
 """Results to take away: a workbook whose formulas score anew, tables as CSV, layers for a map."""
 
-import codecs
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,11 +13,12 @@ from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from site_select import assessment, messages, scoring, workbooks
+from site_select import assessment, listings, messages, scoring, workbooks
 from site_select.errors import WriteError
-from site_select.messages import LANGUAGES, Language
+from site_select.messages import LANGUAGES, Language, Text
 from site_select.study import Study
 
 Record = Mapping[str, Any]
@@ -30,13 +31,19 @@ ROOM_OF = {
     "high": "estimates", "unit": "estimates", "year": "estimates", "published": "estimates",
     "quality": "estimates", "basis": "estimates", "source": "estimates",
 }  # fmt: skip
-UNIT_OF = {"rank": "1 = best", "score": "0–1", "expected_rank": "1 = best", "first": "0–1",
-           "coverage": "0–1", "weight": "0–1", "latitude": "degree", "longitude": "degree",
+UNIT_OF = {"rank": "1–n", "score": "0–1", "expected_rank": "1–n", "first": "0–1",
+           "coverage": "0–1", "weight": "0–1", "latitude": "°", "longitude": "°",
            "radius_km": "km"}  # fmt: skip
 NEVER = "1980-01-01T00:00:00Z"  # day of making, left out so that bytes repeat
 METRES = 5179  # Korea 2000 / Unified CS
 _CHANGEABLE, _HEAD = (PatternFill("solid", start_color=colour) for colour in ("FFF2CC", "E7EEF5"))
-_WARNING = Font(bold=True, color="9C1C1C")
+_TITLE, _BOLD, _WARNING, _CODE = (
+    Font(name="Calibri", **own) for own in (
+        {"b": True, "sz": 14}, {"b": True}, {"b": True, "color": "9C1C1C"},
+        {"sz": 8, "color": "6B7280"})
+)  # fmt: skip
+_WRAPPED = Alignment(wrap_text=True, vertical="top")
+_WIDEST = 100  # characters of a column
 _FIRST = 5  # first row of every table of the workbook, below title, remark and headings
 
 
@@ -141,9 +148,9 @@ def write_tables(every: Mapping[str, pd.DataFrame], folder: Path) -> None:
         If a file cannot be written.
     """
     for name, table in every.items():
-        path = folder / f"{name}.csv"
-        workbooks.write_csv(table, path)
-        path.write_bytes(codecs.BOM_UTF8 + path.read_bytes())
+        first = str(table.columns[0])
+        marked = table.rename(columns={first: f"\ufeff{first}"})  # by which Excel knows UTF-8
+        workbooks.write_csv(marked, folder / f"{name}.csv")
 
 
 def layers(study: Study, every: Mapping[str, pd.DataFrame]) -> dict[str, gpd.GeoDataFrame]:
@@ -169,7 +176,7 @@ def layers(study: Study, every: Mapping[str, pd.DataFrame]) -> dict[str, gpd.Geo
 
 
 def write_layers(every: Mapping[str, pd.DataFrame], path: Path) -> None:
-    """Write layers and tables into a GeoPackage, with the same bytes each time.
+    """Write layers and tables into a GeoPackage, with the same bytes each time, whole or not.
 
     Parameters
     ----------
@@ -187,13 +194,14 @@ def write_layers(every: Mapping[str, pd.DataFrame], path: Path) -> None:
     ----------
     OGC 12-128r19, GeoPackage Encoding Standard 1.4.
     """
-    path.unlink(missing_ok=True)
-    with _undated():
-        try:
+    try:
+        with tempfile.TemporaryDirectory(prefix=".layers-", dir=path.parent) as beside, _undated():
+            made = Path(beside) / path.name
             for name, layer in every.items():
-                pyogrio.write_dataframe(layer, path, layer=name, driver="GPKG")
-        except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
-            raise WriteError(f"{path} cannot be written: {error}") from error
+                pyogrio.write_dataframe(layer, made, layer=name, driver="GPKG")
+            made.replace(path)
+    except (OSError, pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise WriteError(f"{path} cannot be written: {error}") from error
 
 
 def _points(table: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -213,7 +221,9 @@ def _undated() -> Iterator[None]:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
-def workbook(record: Record, every: Mapping[str, pd.DataFrame], *, language: Language) -> Workbook:
+def workbook(
+    study: Study, record: Record, every: Mapping[str, pd.DataFrame], *, language: Language
+) -> Workbook:
     """Put the results into a workbook whose scores and ranks follow from cells of weights.
 
     Score = Σ weight × partial value / Σ weight. Weights may be changed; everything else is
@@ -221,8 +231,10 @@ def workbook(record: Record, every: Mapping[str, pd.DataFrame], *, language: Lan
 
     Parameters
     ----------
+    study
+        The study.
     record
-        Record of a run.
+        Record of its run.
     every
         Result of `tables`.
     language
@@ -240,8 +252,8 @@ def workbook(record: Record, every: Mapping[str, pd.DataFrame], *, language: Lan
     _fill_weights(sheets["weights"], record, weighed, language)
     _fill_values(sheets["values"], record, weighed, language)
     _fill_scores(sheets["scores"], record, valued, language)
-    _fill(sheets["facts"], _named_cells(record, every["results_facts"], language), language)
-    _fill(sheets["record"], _listed(record), language)
+    _fill(sheets["facts"], _named_cells(study, every["results_facts"], language), language)
+    _fill(sheets["record"], _listed(record, language), language)
     _fill(sheets["dictionary"], every["dictionary"], language)
     return book
 
@@ -250,12 +262,18 @@ def _sheet(book: Workbook, record: Record, key: str, title: str, language: Langu
     """Begin a sheet: its title, the mark of data that were made up, and what it is for."""
     sheet = book.create_sheet(title)
     name = record["study"][f"name_{language}"]
-    workbooks.put(sheet, 1, 1, f"{name} – {title}").font = Font(bold=True, size=14)
+    workbooks.put(sheet, 1, 1, f"{name} – {title}").font = _TITLE
     workbooks.put(sheet, 2, 1, _said(f"remark.{key}", language))
     if record["study"]["synthetic"]:
         mark = messages.text("common.notice.synthetic").in_(language)
         workbooks.put(sheet, 3, 1, mark).font = _WARNING
-    sheet.freeze_panes = f"D{_FIRST}"
+    sheet.freeze_panes = f"{'D' if key == 'scores' else 'A'}{_FIRST}"
+    if key in {"scores", "weights"}:
+        sheet.row_dimensions[_FIRST - 1].height = 48  # three lines
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", "9"  # A4
+    sheet.page_setup.fitToHeight = 0  # as many pages as it takes, one wide
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows, sheet.oddFooter.center.text = f"1:{_FIRST - 1}", "&P / &N"
     return sheet
 
 
@@ -280,7 +298,7 @@ def _fill_weights(sheet: Worksheet, record: Record, own: _Block, language: Langu
         is_own = f"--({own.column(3)}=$C{row})"
         _formula(sheet, row, 5, f"=SUMPRODUCT({is_own},{own.column(5)})", "0.0%")
         workbooks.put(sheet, row, 6, one["weight"]).number_format = "0.0%"
-    _widths(sheet, [28, 44, 26, 12, 12, 16])
+    _widths(sheet, [28, 44, 26, 20, 16, 16])
 
 
 def _fill_values(sheet: Worksheet, record: Record, weighed: _Block, language: Language) -> None:
@@ -289,17 +307,17 @@ def _fill_values(sheet: Worksheet, record: Record, weighed: _Block, language: La
     _row(sheet, _FIRST - 1, ["", "", ""])
     for column, one in enumerate(indicators, start=3):
         head = workbooks.put(sheet, _FIRST - 1, column, one[f"name_{language}"])
-        head.fill, head.alignment = _HEAD, Alignment(wrap_text=True, vertical="top")
-        workbooks.put(sheet, 3, column, one["criterion"])
+        head.font, head.fill, head.alignment = _BOLD, _HEAD, _WRAPPED
+        _code(sheet, column, one["criterion"])
         _formula(
             sheet, _FIRST, column, f"='{weighed.sheet}'!$E${weighed.first + column - 3}", "0.0%"
         )
-    workbooks.put(sheet, _FIRST, 2, _said("heading.share", language)).font = Font(bold=True)
+    workbooks.put(sheet, _FIRST, 2, _said("heading.share", language)).font = _BOLD
     for row, one in enumerate(record["alternatives"], start=_FIRST + 1):
         _row(sheet, row, [one["complex_id"], one[f"name_{language}"]])
         for column, value in enumerate(record["values"][one["complex_id"]], start=3):
             workbooks.put(sheet, row, column, value).number_format = "0.000"
-    _widths(sheet, [10, 34, *[14] * len(indicators)])
+    _widths(sheet, [10, 44, *[14] * len(indicators)])
     sheet.row_dimensions[_FIRST - 1].height = 60
     sheet.freeze_panes = f"C{_FIRST + 1}"
 
@@ -310,7 +328,7 @@ def _fill_scores(sheet: Worksheet, record: Record, valued: _Block, language: Lan
     _head(sheet, ["rank", "complex_id", "name", "score"], language)
     for column, one in enumerate(criteria, start=5):
         _styled_head(sheet, column, one[f"name_{language}"])
-        workbooks.put(sheet, 3, column, one["criterion"])
+        _code(sheet, column, one["criterion"])
     after = 5 + len(criteria)
     for column, key in enumerate((*(f"report_{name}" for name in said[:2]), "difference",
                                   *said[2:]), start=after):  # fmt: skip
@@ -324,6 +342,7 @@ def _fill_scores(sheet: Worksheet, record: Record, valued: _Block, language: Lan
         own = f"'{valued.sheet}'!$C${row + 1}:${right}${row + 1}"
         above = f"--({scores}>D{row}+{scoring.TIE}*MAX({scores}))"
         _formula(sheet, row, 1, f"=1+SUMPRODUCT({above})", "0")
+        sheet.cell(row, 1).alignment = Alignment(horizontal="center")
         _row(sheet, row, ["", one["complex_id"], one[f"name_{language}"]], skip=1)
         _formula(sheet, row, 4, f"=SUMPRODUCT({shares},{own})", "0.0000")
         for column in range(5, after):
@@ -334,36 +353,58 @@ def _fill_scores(sheet: Worksheet, record: Record, valued: _Block, language: Lan
             workbooks.put(sheet, row, column, one[name]).number_format = FORMAT_OF[name]
         reported = get_column_letter(after + 1)
         _formula(sheet, row, after + 2, f"=D{row}-{reported}{row}", "0.0000")
-    _widths(sheet, [8, 10, 34, 10, *[14] * (len(criteria) + 6)])
+    _widths(sheet, [8, 10, 44, 10, *[14] * (len(criteria) + 6)])
 
 
-def _named_cells(record: Record, cells: pd.DataFrame, language: Language) -> pd.DataFrame:
-    """Cells of the performance table with the names of complex and indicator."""
-    names = {one["complex_id"]: one[f"name_{language}"] for one in record["alternatives"]}
-    told = {one["indicator"]: one[f"name_{language}"] for one in record["indicators"]}
+def _named_cells(study: Study, cells: pd.DataFrame, language: Language) -> pd.DataFrame:
+    """Cells of the performance table in the words of a language."""
+
+    def said(column: str, words: Callable[[str], Text]) -> "pd.Series[str]":
+        own = cells[column].fillna("")
+        return own.map({one: words(one).in_(language) if one else "" for one in set(own)})
+
     shown = cells.assign(
-        name=cells["complex_id"].map(names),
-        indicator=[told.get(name, name) for name in cells["indicator"]],
+        name=said("complex_id", study.names.__getitem__),
+        indicator=said("indicator", study.labels.__getitem__),
+        unit=said("unit", listings.unit_name),
+        quality=said("quality", lambda one: messages.text(f"figures.quality.{one}")),
+        basis=said("basis", lambda one: messages.text(f"result_files.basis.{one}")),
+        source=said("source", lambda one: messages.translated("sources", one)),
     )
     return shown[["complex_id", "name", *[c for c in cells.columns if c != "complex_id"]]]
 
 
-def _listed(record: Record) -> pd.DataFrame:
+def _listed(record: Record, language: Language) -> pd.DataFrame:
     """What the run was made from, a line each."""
     parts = ("manifest", "study", "verdict", "seed", "code", "settings", "inputs", "libraries")
     rows = []
     for part in parts:
-        own = record[part]
+        own, said = record[part], _said(f"part.{part}", language)
         named = own.items() if isinstance(own, Mapping) else [("", own)]
-        rows += [(part, name, str(value)) for name, value in named]
+        rows += [(said, name, _plain(value)) for name, value in named]
     return pd.DataFrame(rows, columns=["part", "item", "content"])
+
+
+def _plain(value: object) -> str:
+    """Write a value of a record; nothing stays empty."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def _fill(sheet: Worksheet, table: pd.DataFrame, language: Language) -> None:
     _head(sheet, list(map(str, table.columns)), language)
     for number, values in enumerate(table.itertuples(index=False, name=None), start=_FIRST):
         _row(sheet, number, values)
-    _widths(sheet, [min(60, max(10, *map(len, map(str, [c, *table[c]])))) for c in table])
+    _widths(sheet, [max(10, *map(_width, table[name])) for name in table])
+    right, last = get_column_letter(table.shape[1]), _FIRST + len(table) - 1
+    sheet.auto_filter.ref = f"A{_FIRST - 1}:{right}{last}"
+
+
+def _width(value: object) -> int:
+    """Width of a text in a column, Korean letters being twice as wide, up to the widest."""
+    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    return min(_WIDEST, len(text) + sum(letter > "\u1100" for letter in text))
 
 
 def _head(sheet: Worksheet, keys: Sequence[str], language: Language) -> None:
@@ -373,8 +414,13 @@ def _head(sheet: Worksheet, keys: Sequence[str], language: Language) -> None:
 
 def _styled_head(sheet: Worksheet, column: int, words: str) -> None:
     cell = workbooks.put(sheet, _FIRST - 1, column, words)
-    cell.font, cell.fill = Font(bold=True), _HEAD
-    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    cell.font, cell.fill, cell.alignment = _BOLD, _HEAD, _WRAPPED
+
+
+def _code(sheet: Worksheet, column: int, code: str) -> None:
+    """Write a code that formulas look for above the head of a column."""
+    cell = workbooks.put(sheet, _FIRST - 2, column, code)
+    cell.font, cell.alignment = _CODE, Alignment(shrink_to_fit=True)
 
 
 def _row(sheet: Worksheet, row: int, values: Iterable[object], *, skip: int = 0) -> None:
@@ -423,5 +469,5 @@ def write(study: Study, record: Record, folder: Path) -> None:
     write_tables(every, folder)
     write_layers(drawn | {"dictionary": every["dictionary"]}, folder / "results.gpkg")
     for language in LANGUAGES:
-        book = workbook(record, every, language=language)
+        book = workbook(study, record, every, language=language)
         workbooks.save(book, folder / f"results.{language}.xlsx")

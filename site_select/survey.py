@@ -40,6 +40,7 @@ class Survey:
     rules: pd.DataFrame
     branches: pd.DataFrame
     branch_imports: pd.DataFrame
+    branch_goods: pd.DataFrame
     port_distances: pd.DataFrame
     fare_bases: pd.DataFrame
     distance_fares: pd.DataFrame
@@ -57,6 +58,7 @@ class Survey:
     exchange_rates: pd.DataFrame
     price_levels: pd.DataFrame
     appraisal_rules: pd.DataFrame
+    kpi: pd.DataFrame
     comparators: pd.DataFrame
     orders: pd.DataFrame
     judgements: pd.DataFrame

@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,6 +24,8 @@ from PIL import Image
 
 from site_select import annex, exhibits, fonts, messages, records, result_files
 from site_select import study as studies
+from site_select.errors import WriteError
+from site_select.exhibits import Exhibit
 from site_select.messages import LANGUAGES, Language, Text
 from site_select.pages import Link
 from site_select.study import Study
@@ -37,7 +40,10 @@ SWITCHES = (
     "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=10000",
     "--no-pdf-header-footer",
 )  # fmt: skip
-_HEAD = re.compile(r'<svg (?P<opening>[^>]*?viewBox="0 0 (?P<width>\S+) (?P<height>\S+)"[^>]*)>')
+_HEAD = re.compile(
+    r'<svg (?P<opening>[^>]*?viewBox="0 0 (?P<width>[\d.]+) (?P<height>[\d.]+)"[^>]*)>'
+)
+_ON_PAPER = re.compile(r'<div class="on-paper" hidden>(<svg .*</svg>)</div>', re.DOTALL)
 _DATED = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)\d{14}")
 
 
@@ -103,7 +109,6 @@ def write(
     drawn = [one for one in every if one.figures]
     if not (drawn or record or has_costs):
         return []
-    (folder / "figures").mkdir(parents=True)
     jobs = []
     if record or has_costs:
         study = studies.read(study_folder, changes)
@@ -113,7 +118,11 @@ def write(
     jobs += [delayed(print_page)(pages / f"{one.name}.{language}.html",
                                  folder / f"brief.{language}.pdf")
              for one in every if one.record for language in languages]  # fmt: skip
-    notes = Parallel(n_jobs=workers)(jobs)
+    try:
+        (folder / "figures").mkdir(parents=True)
+        notes = Parallel(n_jobs=workers)(jobs)
+    except OSError as error:
+        raise WriteError(f"{folder} cannot be written: {error}") from error
     return [note for some in notes for note in some]
 
 
@@ -129,15 +138,23 @@ def found(path: Path) -> Found:
     shown = list(exhibits.in_notebook(notebook))
     figures: dict[str, tuple[Text, Text]] = {}
     for one in shown:
-        if one.kind == "figure":
+        body = one.body if one.kind == "figure" else _on_paper(one)
+        if body:
             name = f"{path.stem[:2]}_{re.sub(r'[^A-Za-z0-9]+', '_', one.key)}"
-            again = sum(re.fullmatch(rf"{name}(_\d+)?", other) is not None for other in figures)
-            figures[f"{name}_{again + 1}" if again else name] = one.body, one.caption
+            own = chain([name], (f"{name}_{number}" for number in count(2)))
+            figures[next(one for one in own if one not in figures)] = body, one.caption
     bodies = [one.body.en for one in shown if one.kind == "record"]
     return Found(
         path.stem, figures, records.of_page(bodies[0]) if bodies else None,
         any(one.key == "economics.results" for one in shown),
     )  # fmt: skip
+
+
+def _on_paper(exhibit: Exhibit) -> Text | None:
+    """What paper shows in place of a map, if anything."""
+    drawn = [_ON_PAPER.search(exhibit.body.in_(language)) for language in LANGUAGES]
+    is_map = exhibit.kind == "map"
+    return Text(*(one[1] for one in drawn if one)) if is_map and all(drawn) else None
 
 
 def _write_results(
@@ -158,13 +175,15 @@ def _write_figures(
     faces = fonts.faces("".join(body.in_(language) for body, _ in figures.values()))
     for name, (body, caption) in figures.items():
         title = Markup(caption.in_(language)).striptags()  # noqa: S704 - only to take tags off
-        drawing = standalone(body.in_(language), title=title, faces=faces)
         path = folder / f"{name}.{language}.svg"
-        path.write_text(drawing, encoding="utf-8")
         try:
-            path.with_suffix(".png").write_bytes(picture(drawing))
+            drawing = standalone(body.in_(language), title=title, faces=faces)
+            image = picture(drawing)
         except ValueError as error:
-            notes.append(f"{path.with_suffix('.png').name} was not made: {error}")
+            notes.append(f"{path.name} and its PNG were not made: {error}")
+            continue
+        path.write_text(drawing, encoding="utf-8")
+        path.with_suffix(".png").write_bytes(image)
     return notes
 
 
@@ -180,6 +199,11 @@ def standalone(svg: str, *, title: str, faces: str = "") -> str:
     faces
         Style rules that carry its font.
 
+    Raises
+    ------
+    ValueError
+        If it is no such drawing.
+
     Examples
     --------
     >>> print(standalone('<svg viewBox="0 0 9 5"></svg>', title="A < B"))
@@ -191,10 +215,8 @@ def standalone(svg: str, *, title: str, faces: str = "") -> str:
         raise ValueError("the drawing has no viewBox from 0, 0")
     own = Markup("<title>{}</title><style>{}</style>").format(title, Markup(faces))  # noqa: S704
     size = f'width="{head["width"]}pt" height="{head["height"]}pt"'
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f"<svg {size} {head['opening']}>{own}{svg[head.end() :]}"
-    )
+    whole = f"<svg {size} {head['opening']}>{own}{svg[head.end() :]}"
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + annex.FORBIDDEN.sub("\ufffd", whole)
 
 
 def picture(svg: str) -> bytes:
@@ -244,7 +266,8 @@ def print_page(page: Path, path: Path) -> list[str]:
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     with tempfile.TemporaryDirectory(prefix="print-", ignore_cleanup_errors=True) as own:
         command = [browser, *SWITCHES, *(["--no-sandbox"] if is_root else []),
-                   f"--user-data-dir={own}", f"--print-to-pdf={path}", page.as_uri()]  # fmt: skip
+                   f"--user-data-dir={own}", f"--print-to-pdf={path}",
+                   page.resolve().as_uri()]  # fmt: skip
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)  # noqa: S603
             path.write_bytes(_DATED.sub(rb"\g<1>19800101000000", path.read_bytes()))

@@ -9,7 +9,7 @@ import pytest
 from defusedxml import ElementTree
 from made_up import ROOT
 
-from site_select import annex, economics, messages, study
+from site_select import annex, economics, listings, messages, study
 from site_select.annex import Annex, Line, Section
 from site_select.messages import Text
 
@@ -74,7 +74,7 @@ def test_surveyed_firms_and_published_pilot_stand_with_their_sources(of_pilot):
     assert (firms.found.en, firms.basis.en) == ("24 firms", "computed on surveyed orders")
     baseline = of_pilot.sections[7].lines
     pilot = [(one.found.en, one.basis.en) for one in baseline if one.item.en.startswith("Pilot")]
-    assert [said.split()[0] for said, _ in pilot] == ["30", "6", "0.4", "12", "3", "0.71"]
+    assert [said.split()[0] for said, _ in pilot] == ["30", "6", "40%", "12", "3", "71%"]
     assert all("kbiz" in source or "hotn" in source for _, source in pilot)
 
 
@@ -103,9 +103,21 @@ def test_part_that_too_few_firms_buy_is_not_named(pilot):
     few.loc[few.index[0], "part"] = "secret die"
     items = few[["part", "supplier"]].drop_duplicates().reset_index(drop=True)
     own = type(site)(**{**vars(site), "orders": few, "items": items})
-    lines = annex._parts(pilot, own, Text("가", "a"))
+    lines = annex._parts(pilot, own)
     said = " ".join(str(line.found) for line in lines)
     assert "secret" not in said
+    assert messages.text("confidentiality.hidden").en in said
+
+
+def test_supplier_that_too_few_firms_told_of_is_not_named(pilot):
+    site = economics.sites(pilot, ["RC15"])["RC15"]
+    places = pilot.survey.overseas_places.set_index("place_id")["name"]
+    common, rare = list(dict.fromkeys(site.orders["supplier"]))[:2]
+    orders = pd.concat([site.orders.iloc[[0]].assign(firm=f"f{n}", firms=1, supplier=supplier)
+                        for n, supplier in enumerate([common] * 4 + [rare])])  # fmt: skip
+    own = type(site)(**{**vars(site), "orders": orders})
+    said = annex._sellers(pilot, own, pd.Series([common, rare])).en
+    assert listings.place_name(places[rare]).en not in said
     assert messages.text("confidentiality.hidden").en in said
 
 
@@ -114,7 +126,7 @@ def test_opening_says_what_the_verdict_allows(pilot):
     own = RECORD | {"verdict": RECORD["verdict"] | {"leader": "RC15"}}
     said = [words.en for words in annex._opening(pilot, own, site)]
     assert said[2] == (
-        "Verdict of the run: conditional. Gwangju Pyeongdong Cutting-edge Mold Complex (RC15) is "
+        "Verdict of the run: conditional. Gwangju Mold Complex (RC15) is "
         "first in 84.0% of the draws; 70% of the weight rests on known facts."
     )
     assert len(said) == 3

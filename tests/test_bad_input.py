@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from markupsafe import escape
 
-from site_select import figures, maps, report, study, summaries, tables
+from site_select import figures, maps, report, settings, study, summaries, tables
 from site_select import survey as surveys
 from site_select.errors import InputError, SettingsError
 
@@ -630,7 +630,7 @@ def test_unknown_setting_is_refused_with_the_settings_there_are():
         study.read(made_up.DESK, {"limits.colour": 1})
     assert str(caught.value) == (
         "unknown settings: limits.colour; missing settings: none; known are "
-        + ", ".join(f"limits.{field.name}" for field in dataclasses.fields(study.Limits))
+        + ", ".join(f"limits.{field.name}" for field in dataclasses.fields(settings.Limits))
     )
 
 

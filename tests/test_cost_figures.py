@@ -251,6 +251,27 @@ def test_every_published_quantity_has_an_axis_in_both_languages(axis):
     assert words(f"axis.{axis}", "ko") != words(f"axis.{axis}", "en")
 
 
+def test_nearest_settings_are_drawn_in_the_range_of_those_tried(language):
+    """On a prior of 10 to 20, 12 to 18 is 0.2 to 0.8; only the one that has to move is filled."""
+    names = {"a": Text("가", "A"), "b": Text("나", "B")}
+    table = pd.DataFrame({
+        "prior_low": [10.0, 0], "prior": [15.0, 1], "prior_high": [20.0, 4], "low": [12.0, 3],
+        "value": [16.0, 3.6], "high": [18.0, 5], "is_moved": [False, True],
+    }, index=["a", "b"])  # fmt: skip
+    axes = cost_figures.prior_posterior(table, names, language=language)
+    lines, dots = axes.collections
+    np.testing.assert_allclose(segments(lines), [[0.2, 0.8], [0.75, 1.25]])
+    assert dots.get_offsets()[:, 0].tolist() == pytest.approx([0.6, 0.9])
+    first, second = dots.get_facecolors().tolist()
+    assert first == [1, 1, 1, 1]
+    assert second != first
+    assert [(bar.get_x(), bar.get_width()) for bar in axes.patches] == [(0, 1), (0, 1)]
+    assert ticks(axes.yaxis) == [names[name].in_(language) for name in "ab"]
+    assert axes.get_xlabel() == words("axis.prior", language)
+    told = [text.get_text() for text in axes.get_legend().get_texts()]
+    assert set(told) == {words(f"prior.{kind}", language) for kind in ("tried", "moved", "kept")}
+
+
 def test_savings_go_from_the_largest_down_with_two_intervals_each(language):
     names = {label: Text(f"단지{label}", f"Complex {label}") for label in "AB"}
     axes = cost_figures.savings(SAVINGS, names, marked="A", language=language)

@@ -39,6 +39,8 @@ def test_every_table_has_headings_and_words_in_both_languages(read, evaluation):
         ("evaluation", evaluations.evaluation_table(evaluation)),
         ("calibration", evaluations.calibration_table(evaluation)),
         ("contradictions", evaluations.contradictions(read)),
+        ("stages", evaluations.stages(evaluation, read.survey.pilot_gwangju)),
+        ("reach", evaluations.reach_table(evaluation)),
     ):
         headers = listings.headers(name)
         assert set(frame) <= set(headers), name
@@ -84,7 +86,7 @@ def made(**row):
     ways = {f"{way}{end}": float("nan") for way in ("independent", "calibrated", "predicted")
             for end in ("_low", "", "_high")}  # fmt: skip
     table = pd.DataFrame([{"stage": "plan", "variant": "complex", "scope": "paid"} | ways | row])
-    return pilot.Evaluation(table, {}, {}, 0)
+    return pilot.Evaluation(table, {}, {}, 0, pd.DataFrame(), pd.DataFrame())
 
 
 @pytest.mark.parametrize(
@@ -111,7 +113,7 @@ def test_figure_range_and_miss_are_printed_in_the_unit_of_the_quantity(quantity,
 
 def test_every_row_of_the_evaluation_is_printed_with_its_miss(evaluation):
     table = evaluations.evaluation_table(evaluation)
-    assert len(table) == len(evaluation.table) == 24
+    assert len(table) == len(evaluation.table) == 26
     assert "–" not in set(table["miss"])
     rate = evaluation.table["quantity"] == "rate"
     expected = [f"{miss:.1%}" for miss in evaluation.table.loc[rate, "miss"]]
@@ -167,3 +169,60 @@ def test_conclusion_turns_when_a_setting_fits(read, evaluation):
     said = evaluations.conclusions(read, evaluation._replace(calibrations=fits))["fit"]
     assert said.en.startswith("Under the first reading 3 of")
     assert "3개가" in said.ko
+
+
+# plan, restated plan and result side by side
+
+
+def test_stages_stand_side_by_side_with_the_model(read, evaluation):
+    """Result with the purchase: 13 + 52 = 65 M; what was not published is a dash."""
+    table = evaluations.stages(evaluation, read.survey.pilot_gwangju)
+    rows = table.set_index(pd.Index(evaluations.STAGED))
+    assert rows["plan"].tolist() == ["2", "30", "6", "40.0%", "140.0 (130.0 … 140.0)", "–"]
+    assert rows["restated"].tolist() == ["1", "–", "–", "–", "–", "150.0 (100.0 … 200.0)"]
+    assert rows["result"].tolist() == ["–", "12", "3", "71.0%", "13.0", "65.0"]
+    drawn = evaluation.independent["result", "air"]["paid"]["rate"].quantile([0.05, 0.5, 0.95])
+    low, middle, high = (f"{value:.1%}" for value in drawn)
+    assert rows.loc["rate", "result_air"] == f"{middle} ({low} … {high})"
+    assert rows.loc[["parts", "orders"], "plan_model"].tolist() == ["–", "–"]
+    runs = evaluation.table.query("variant == 'complex' and quantity == 'runs'").iloc[0]
+    assert rows.loc["runs", "plan_model"] == (
+        f"{runs['independent']:.0f} ({runs['independent_low']:.0f} … "
+        f"{runs['independent_high']:.0f})"
+    )
+    assert rows.loc["runs", "restated_model"] == "–"
+
+
+def test_study_as_piloted_compares_the_site_of_the_pilots_own_study(read):
+    """Whatever prices a study has, the pilot is run on its own orders in prices of 2020."""
+    own = economics.sites(read, ["RC15"])["RC15"]
+    for one in (read, made_up.desk()):
+        piloted = evaluations.as_piloted(one)
+        site = economics.sites(piloted, ["RC15"])["RC15"]
+        pd.testing.assert_frame_equal(site.of, own.of)
+        draws = economics.drawn(own, n_samples=8, seed=1)
+        assert site.saving(draws).tolist() == pytest.approx(own.saving(draws).tolist())
+    other = evaluations.as_piloted(study.changed(made_up.desk(), {"logistics.price_year": 2024}))
+    assert other.settings.logistics.price_year == 2024
+
+
+def test_nearest_case_has_the_smallest_miss_of_its_stage(evaluation):
+    for stage in ("plan", "result"):
+        key = evaluations.nearest_case(evaluation, stage)
+        misses = [fit.worst_miss for of, fit in evaluation.calibrations.items() if of[0] == stage]
+        assert key[0] == stage
+        assert evaluation.calibrations[key].worst_miss == min(misses)
+
+
+def test_sentence_on_what_has_to_move_names_what_the_table_marks(evaluation):
+    names = pd.Series({name: Text(f"가정 {name}", f"name {name}") for name in evaluation.prior})
+    said = evaluations.moved(evaluation, names)
+    for stage in ("plan", "result"):
+        table = pilot.prior_posterior(evaluation, evaluations.nearest_case(evaluation, stage))
+        marked = list(table.index[table["is_moved"]])
+        assert all(f"name {name}" in said[stage].en for name in marked)
+        if not marked:
+            assert said[stage].en == "none"
+    reach = pilot.reach(evaluation)
+    logistics = reach[reach["quantity"].isin(["rate", "saving"])]
+    assert (said["never"], said["compared"]) == ((logistics["within"] == 0).sum(), 16)

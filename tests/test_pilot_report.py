@@ -33,10 +33,13 @@ def test_a_study_runs_only_the_notebooks_it_names(report):
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_evaluation_shows_both_readings_all_misses_and_says_what_it_is_not(report, language):
     html = (report / f"10_evaluation.{language}.html").read_text("utf-8")
-    for case in ("plan_complex", "plan_each_firm", "result_air", "result_sea_lcl"):
+    cases = ("plan_complex", "plan_each_firm", "restated_one_part", "result_air", "result_sea_lcl")
+    for case in cases:
         assert messages.text(f"costings.case.{case}").in_(language) in html
     assert {"ko": "검증이 아니라 정합성", "en": "not a validation"}[language] in html
-    assert html.count("<svg") == 2
+    assert html.count("<svg") == 4
+    for word in ("stop", "mend", "measure"):
+        assert messages.text(f"kpis.word.{word}").in_(language) in html
     for published in ("40.0%", "71.0%", "140.0", "13.0"):
         assert f"<td>{published}</td>" in html
 

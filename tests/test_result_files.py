@@ -2,6 +2,7 @@
 
 import codecs
 import copy
+import re
 import shutil
 import subprocess
 
@@ -10,9 +11,11 @@ import made_up
 import numpy as np
 import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
 
 from site_select import assessment, records, result_files, scoring, study, workbooks
+from site_select.errors import WriteError
 
 HOSTILE = [
     '=HYPERLINK("http://x")',
@@ -166,6 +169,33 @@ def test_every_formula_is_made_of_addresses_and_four_functions(folder):
         assert set(bare) <= set("=()*+-,:$>/1234567890.eABCDEFGHIJKLMNOPQRSTUVWXYZ"), formula
 
 
+@pytest.mark.parametrize(("language", "words"), [("ko", "[가-힣]"), ("en", "^[^가-힣]*$")])
+def test_facts_and_record_are_in_the_words_of_the_language(folder, language, words):
+    book = openpyxl.load_workbook(folder / f"results.{language}.xlsx")
+    _, _, _, facts, record, _ = book.worksheets
+    for column in (3, 10, 11):  # indicator, quality, basis
+        cells = [row[column - 1].value for row in facts.iter_rows(min_row=FIRST)]
+        assert all(re.search(words, cell) for cell in cells if cell), column
+    assert all(re.search(words, row[0].value) for row in record.iter_rows(min_row=FIRST))
+
+
+def test_layers_that_cannot_be_written_leave_the_former_file(tmp_path, monkeypatch):
+    path = tmp_path / "results.gpkg"
+    path.write_bytes(b"former")
+
+    def fail(_, made, **__):
+        made.write_bytes(b"half")
+        raise pyogrio.errors.DataLayerError("disk full")
+
+    monkeypatch.setattr(pyogrio, "write_dataframe", fail)
+    with pytest.raises(WriteError, match="disk full"):
+        result_files.write_layers({"layer": pd.DataFrame()}, path)
+    assert [file.name for file in tmp_path.iterdir()] == ["results.gpkg"]
+    assert path.read_bytes() == b"former"
+    with pytest.raises(WriteError, match="cannot be written"):
+        result_files.write_layers({}, tmp_path / "no folder" / "results.gpkg")
+
+
 @pytest.mark.parametrize("words", HOSTILE)
 def test_hostile_names_never_become_a_formula(run, words, tmp_path):
     read, _, record = run
@@ -176,7 +206,7 @@ def test_hostile_names_never_become_a_formula(run, words, tmp_path):
     forged["study"]["name_en"] = words
     every = result_files.tables(read, forged)
     every["dictionary"] = result_files.dictionary(every, result_files.weights(record).index)
-    book = result_files.workbook(forged, every, language="en")
+    book = result_files.workbook(read, forged, every, language="en")
     workbooks.save(book, tmp_path / "x.xlsx")
     cells = [cell for sheet in openpyxl.load_workbook(tmp_path / "x.xlsx")
              for row in sheet.iter_rows() for cell in row]  # fmt: skip

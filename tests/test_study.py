@@ -7,7 +7,7 @@ import tomllib
 import made_up
 import pytest
 
-from site_select import assessment, economics, robustness, study, summaries, survey
+from site_select import assessment, economics, robustness, settings, study, summaries, survey
 from site_select.errors import SettingsError
 
 EVE = dt.date(2020, 7, 1)
@@ -48,19 +48,36 @@ def test_day_may_be_written_as_text_or_as_a_day():
         assert study.read(made_up.DESK, {"as_of": day}).settings.as_of == EVE
 
 
+def test_day_of_the_rules_is_a_day():
+    with pytest.raises(SettingsError, match="rules_day = 'soon': allowed a day"):
+        study.read(made_up.DESK, {"rules_day": "soon"})
+    assert study.read(made_up.DESK, {"rules_day": "2020-07-01"}).settings.rules_day == EVE
+
+
+def test_freeze_fixes_the_rules_of_the_day_whose_rules_hold(tmp_path):
+    """On 1 July 2016 the call of 2015-18 holds, on the day of the decision that of 2022."""
+    made_up.desk_copy(tmp_path)
+    read = study.read(tmp_path)
+    settings = (tmp_path / "study.toml").read_text("utf-8")
+    now = study.frozen_parts(tmp_path, read.everything).rules
+    (tmp_path / "study.toml").write_text("rules_day = 2016-07-01\n" + settings, "utf-8")
+    then = study.frozen_parts(tmp_path, read.everything).rules
+    assert ("2015" in now, "2018" in then) == (False, True)
+
+
 def test_unknown_settings_are_refused_with_all_their_names():
     with pytest.raises(SettingsError) as caught:
         study.read(made_up.DESK, {"colour": 1, "sead": 2})
     assert str(caught.value) == (
         "unknown settings: colour, sead; missing settings: none; known are name_ko, name_en, "
-        "as_of, gathered, reference, begins, contact, synthetic, with_outcomes, with_undated, "
-        "without_later, seed, n_samples, "
-        "unknowns, limits, logistics, judging, notebooks, points"
+        "as_of, gathered, reference, begins, rules_day, contact, synthetic, with_outcomes, "
+        "with_undated, without_later, seed, n_samples, "
+        "unknowns, limits, logistics, judging, notebooks, points, weights"
     )
 
 
 def test_logistics_of_the_desk_study_are_the_defaults_and_a_change_applies_to_them():
-    assert study.read(made_up.DESK).settings.logistics == study.Logistics()
+    assert study.read(made_up.DESK).settings.logistics == settings.Logistics()
     changes = {"logistics.price_year": 2020, "logistics.forwarder_depot": "uiwang_icd"}
     changed = study.read(made_up.DESK, changes).settings.logistics
     assert (changed.price_year, changed.forwarder_depot) == (2020, "uiwang_icd")

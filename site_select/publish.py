@@ -118,15 +118,22 @@ def report(
             study, executed, whole, languages=languages, workers=workers, changes=changes
         )
         tqdm.write("\n".join(notes), file=sys.stderr, end="\n" if notes else "")
-        files = {language: list(takeaway.links(whole, language)) for language in languages}
-        said = (origin or {}).get("settings", {})
-        name = Text(*(said.get(f"name_{one}", study.name) for one in LANGUAGES))
-        html = pages.index(cards, languages=languages, study=name, files=files)
-        (whole / "index.html").write_text(html, encoding="utf-8")
+        _write_index(whole, cards, languages, study.name, origin or {})
         (whole / MANIFEST).write_text(_manifest(whole, found, origin or {}), encoding="utf-8")
         folders.swap(whole, target)
     shutil.rmtree(_failed_folder(target), ignore_errors=True)
     return target / "index.html"
+
+
+def _write_index(
+    folder: Path, cards: Sequence[Card], languages: Sequence[Language], folder_name: str,
+    origin: Mapping[str, Any],
+) -> None:  # fmt: skip
+    said = origin.get("settings", {})
+    name = Text(*(said.get(f"name_{one}", folder_name) for one in LANGUAGES))
+    files = {language: list(takeaway.links(folder, language)) for language in languages}
+    html = pages.index(cards, languages=languages, study=name, files=files)
+    (folder / "index.html").write_text(html, encoding="utf-8")
 
 
 def executed_on(

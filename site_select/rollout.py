@@ -193,7 +193,9 @@ def _plan(problem: Model, starts: np.ndarray, opens: np.ndarray, missed: float) 
         "year": years[when], "cost_krw": spent[: len(sites)].sum(axis=1),
         **{name: amount * discount[when] for name, amount in worth.items()},
     }, index=sites.index)  # fmt: skip
-    complexes = complexes.iloc[np.flatnonzero(starts.any(axis=1))].sort_values("year", kind="stable")
+    complexes = complexes.iloc[np.flatnonzero(starts.any(axis=1))].sort_values(
+        "year", kind="stable"
+    )
     paid = spent[len(sites) :]
     hubs = pd.DataFrame({
         "year": years[opens.argmax(axis=1)], "cost_krw": paid.sum(axis=1),

@@ -85,7 +85,7 @@ class Logistics:
 
 
 @dataclass(frozen=True)
-class Rollout:
+class Expansion:
     """The programme after the choice. Nobody has published one: every number of it is ours.
 
     Attributes
@@ -119,12 +119,12 @@ class Rollout:
     warehouses: int = 3
 
 
-ROLLOUT_POSITIVE = ("years", "starts_per_year", "most_per_province", "most_per_branch",
+EXPANSION_POSITIVE = ("years", "starts_per_year", "most_per_province", "most_per_branch",
                     "learning_after", "warehouses")  # fmt: skip
-ROLLOUT_LEAST_ZERO = ("budget_krw", "consolidation_krw", "warehouse_krw")
+EXPANSION_LEAST_ZERO = ("budget_krw", "consolidation_krw", "warehouse_krw")
 PARTS: Mapping[str, type[Any]] = {
     "unknowns": Unknowns, "limits": Limits, "logistics": Logistics, "judging": Judging,
-    "rollout": Rollout,
+    "expansion": Expansion,
 }  # fmt: skip
 
 
@@ -168,7 +168,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     logistics: Logistics = field(default_factory=Logistics)
     judging: Judging = field(default_factory=Judging)
-    rollout: Rollout = field(default_factory=Rollout)
+    expansion: Expansion = field(default_factory=Expansion)
     notebooks: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -182,7 +182,7 @@ class Settings:
             "limits.firm_share": self.limits.firm_share,
             "limits.conditional_share": self.limits.conditional_share,
             "judging.ratio_limit": self.judging.ratio_limit,
-            "rollout.learning": self.rollout.learning,
+            "expansion.learning": self.expansion.learning,
         }
         wrong = [f"{name} = {share}: allowed 0 to 1" for name, share in shares.items()
                  if not 0 <= share <= 1]  # fmt: skip
@@ -192,7 +192,7 @@ class Settings:
             "unknowns.minimum_same_branch": self.unknowns.minimum_same_branch,
             "unknowns.minimum_all": self.unknowns.minimum_all,
             "seed": self.seed,
-            **{f"rollout.{name}": getattr(self.rollout, name) for name in ROLLOUT_LEAST_ZERO},
+            **{f"expansion.{name}": getattr(self.expansion, name) for name in EXPANSION_LEAST_ZERO},
         }
         wrong += [f"{name} = {value}: allowed 0 or more" for name, value in least_zero.items()
                   if value < 0]  # fmt: skip
@@ -200,7 +200,7 @@ class Settings:
             "limits.minimum_firms": self.limits.minimum_firms,
             "n_samples": self.n_samples, "limits.catchment_km": self.limits.catchment_km,
             "logistics.n_draws": self.logistics.n_draws,
-            **{f"rollout.{name}": getattr(self.rollout, name) for name in ROLLOUT_POSITIVE},
+            **{f"expansion.{name}": getattr(self.expansion, name) for name in EXPANSION_POSITIVE},
         }  # fmt: skip
         wrong += [f"{name} = {value}: allowed above 0" for name, value in positive.items()
                   if not 0 < value < math.inf]  # fmt: skip

@@ -27,7 +27,7 @@ def report(tmp_path_factory):
 
 def test_a_study_runs_only_the_notebooks_it_names(report):
     expected = {f"{name}.{language}.html" for name in PAGES for language in ("ko", "en")}
-    assert {path.name for path in report.iterdir()} == {"index.html", *expected}
+    assert {path.name for path in report.glob("*.html")} == {"index.html", *expected}
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import decisions
 import disruptions
+import facility
 import national
 import numpy as np
 import pages
@@ -190,8 +191,9 @@ def main() -> int:
     decision = [Line(*row) for row in decisions.lines()]
     stability = [Line(*row) for row in disruptions.lines()]
     country = [Line(*row) for row in national.lines()]
+    places = [Line(*row) for row in facility.lines()]
     found = [Line(*row) for row in tours.lines([tours.solved(one) for one in tours.ALL])]
-    lines = [*economy, *stability, *country, *decision, *simulation(), *report(), *found]
+    lines = [*economy, *stability, *country, *places, *decision, *simulation(), *report(), *found]
     written = table(lines)
     print(written)
     RESULTS.write_text(written, encoding="utf-8")

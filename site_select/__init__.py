@@ -9,16 +9,17 @@ from types import ModuleType
 __all__ = [
     "ahp", "answers", "appraisal", "assessment", "backtests", "ballots", "benefits",
     "brief_figures", "briefs", "chains", "challenges", "coherence", "collecting", "comparison",
-    "confidentiality", "cost_figures", "costings", "crosschecks", "decision_figures",
-    "decision_files", "decision_tables", "demand", "disruption", "economics", "errors", "estimates",
-    "evaluations", "exposures", "fares", "figures", "findings", "flips", "flow_maps", "forms",
-    "freight", "gates", "geography", "goods", "information", "infrastructure", "kpis", "lanes",
-    "letters", "listings", "live", "lookalikes", "maps", "messages", "milkrun", "multiverse",
-    "national", "networks", "notices", "parameters", "pilot", "proof", "records", "replenishment",
-    "report", "resilience", "responses", "restricted", "returns", "robustness", "rollout",
-    "rollout_figures", "rollout_model", "rollout_plans", "routing", "runs", "scoring", "screening",
-    "sending", "sharing", "stability", "stability_figures", "study", "summaries", "survey",
-    "tables", "valuation", "verdicts", "weighting",
+    "confidentiality", "consolidation", "cost_figures", "costings", "crosschecks",
+    "decision_figures", "decision_files", "decision_tables", "demand", "disruption", "economics",
+    "errors", "estimates", "evaluations", "exposures", "fares", "figures", "findings", "flips",
+    "flow_maps", "forms", "freight", "gates", "geography", "goods", "hubs", "information",
+    "infrastructure", "kpis", "lanes", "letters", "listings", "live", "lookalikes", "maps",
+    "messages", "milkrun", "multiverse", "national", "networks", "notices", "parameters", "pilot",
+    "proof", "records", "replenishment", "report", "resilience", "responses", "restricted",
+    "returns", "robustness", "rollout", "rollout_figures", "rollout_model", "rollout_plans",
+    "routing", "runs", "scoring", "screening", "sending", "sharing", "stability",
+    "stability_figures", "study", "summaries", "survey", "tables", "valuation", "verdicts",
+    "weighting",
 ]  # fmt: skip
 
 

@@ -187,14 +187,22 @@ def test_integer_program_alone_finds_the_optimum_with_sites_settled_or_not():
     distance, weights = random_case(3, rows=30, sites=14)
     cost = distance.mul(weights, axis=0).loc[distance.index].to_numpy()
     may, must = np.ones(14, bool), np.zeros(14, bool)
-    free = hubs._program(cost, 4, may, must)
-    assert cost[:, free].min(axis=1).sum() == pytest.approx(tried(cost, 4))
+    for count in (1, 2, 4, 12, 13):
+        free = hubs._program(cost, count, may, must)
+        assert cost[:, free].min(axis=1).sum() == pytest.approx(tried(cost, count))
     must[13] = True
     forced = hubs._program(cost, 4, may, must)
     best = min(cost[:, [*choice, 13]].min(axis=1).sum()
                for choice in itertools.combinations(range(13), 3))  # fmt: skip
     assert 13 in forced
     assert cost[:, forced].min(axis=1).sum() == pytest.approx(best)
+
+
+def test_integer_program_counts_the_way_to_the_farthest_site():
+    """One site: the first leaves 1 km, the second 10 km."""
+    cost, may, must = np.array([[0.0, 10], [1, 0]]), np.ones(2, bool), np.zeros(2, bool)
+    assert hubs._program(cost, 1, may, must).tolist() == [0]
+    assert hubs._program(cost[:, ::-1], 1, may, must).tolist() == [1]
 
 
 def test_relaxation_never_settles_a_site_against_an_optimum():
@@ -240,7 +248,9 @@ def test_with_every_site_open_nothing_could_replace_one():
 
 
 def test_radius_includes_its_edge():
-    assert hubs.maximal_cover(KM, TONNES, count=1, radius_km=5).covered == 1
+    found = hubs.maximal_cover(KM, TONNES, count=1, radius_km=5)
+    assert (found.sites, found.covered) == (["B"], 1)
+    assert found.assignment["is_within"].all()
     assert hubs.maximal_cover(KM, TONNES, count=1, radius_km=4.99).sites == ["C"]
 
 
@@ -256,8 +266,8 @@ def test_of_equal_choices_the_earlier_sites_are_taken_each_time():
 
 
 def test_of_equal_coverage_the_nearer_sites_are_taken():
-    distance = pd.DataFrame({"far": [5.0, 5.0], "near": [1.0, 1.0]}, index=["a", "b"])
-    found = hubs.maximal_cover(distance, pd.Series(1, ["a", "b"]), count=1, radius_km=10)
+    distance = pd.DataFrame({"far": [5.0, 5, 99], "near": [1.0, 1, 99]}, index=list("abc"))
+    found = hubs.maximal_cover(distance, pd.Series(1, list("abc")), count=1, radius_km=10)
     assert found.sites == ["near"]
 
 

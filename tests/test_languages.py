@@ -324,7 +324,8 @@ def is_asked_for(key):
 
 
 def test_every_message_is_asked_for_somewhere():
-    files = {key.partition(".")[0] for key in messages.catalogue()} - OF_TABLES
+    # "example" is the page that other tests make, whose entries stand here while they run
+    files = {key.partition(".")[0] for key in messages.catalogue()} - OF_TABLES - {"example"}
     keys = [key for key in messages.catalogue() if key.partition(".")[0] in files]
     assert len(keys) > 1000
     assert [key for key in keys if not is_asked_for(key)] == []

@@ -53,7 +53,7 @@ def opened(browser, drawn):
     """Open a map; at the end, prove that nothing was complained of and nothing asked for."""
     complaints, requests, contexts = [], [], []
 
-    def open_map(name, width=1000):
+    def open_map(name, width=1100):
         context = browser.new_context(offline=True, viewport={"width": width, "height": 640})
         contexts.append(context)
         page = context.new_page()

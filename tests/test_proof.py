@@ -48,9 +48,9 @@ FORGERIES = {
         "Scores of", "Ranks of",
         [f"{FIGURE}: at example-ranking-caption: printed 'Ranks of", "recomputed 'Scores of"],
     ),
-    "the record": ("[0.5, null]", "[0.6, null]", ["Record: scores.1: printed 0.6, recomputed 0.5"]),
+    "the record": ("[0.5,null]", "[0.6,null]", ["Record: scores.1: printed 0.6, recomputed 0.5"]),
     "the record, broken": (
-        "[0.5, null]", "[0.6, null", ["Record: scores.1: printed", "[0.6, null"]
+        "[0.5,null]", "[0.6,null", ["Record: study.name: printed", "[0.6,"]
     ),
     "the script": ("const button", "evil(); const button", ["Script: printed 'evil(); const bu"]),
     "the style": ("</style>", "main{display:none}</style>", ["Style: printed main{display:none}"]),
@@ -82,7 +82,7 @@ FORGERIES = {
         re.compile(r'<figure class="figure".*?</figure>', re.DOTALL), "", [f"{FIGURE} is missing"]
     ),
     "a missing row": (
-        re.compile(r'<tr><th scope="row">광주.*?</tr>', re.DOTALL), "", [f"{TABLE}: row 2"]
+        re.compile(r'<tr><th scope="row"[^>]*>광주.*?</tr>', re.DOTALL), "", [f"{TABLE}: row 2"]
     ),
     "the place of a bar": (
         re.compile(r'(?<=<path d="M )\d+(?=[^"]{20,80}" clip-path)'), "9",

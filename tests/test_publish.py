@@ -60,6 +60,7 @@ def test_report_has_a_page_a_language_of_every_notebook(folders, capfd):
         "01_long_list.en.html",
         "01_long_list.ko.html",
         "index.html",
+        "manifest.json",
     ]
     assert "Site-selection report" in index.read_text(encoding="utf-8")
     page = (index.parent / "01_long_list.ko.html").read_text(encoding="utf-8")
@@ -77,6 +78,7 @@ def test_report_has_a_page_a_language_of_every_notebook(folders, capfd):
         "00_overview.en.html",
         "01_long_list.en.html",
         "index.html",
+        "manifest.json",
     ]
 
 
@@ -86,6 +88,7 @@ def test_only_the_notebooks_asked_for_are_run(folders):
     assert sorted(path.name for path in index.parent.iterdir()) == [
         "00_overview.en.html",
         "index.html",
+        "manifest.json",
     ]
     assert "01_long_list" not in index.read_text(encoding="utf-8")
 

@@ -1,7 +1,7 @@
 """How quickly `site_select.hubs` proves public optima, beside the textbook's formulation and spopt.
 
 ``python benchmarks/facility.py`` prints a table and ends with 1 when an optimum or the limit is
-missed. spopt (`peers.txt`) is measured where it is installed, the textbook's program everywhere.
+missed. spopt is measured where someone installed it, the textbook's program everywhere.
 """
 
 import importlib.util

@@ -173,7 +173,7 @@ def _opening(study: Study, record: Mapping[str, Any] | None, site: Site) -> list
     settings, name = study.settings, listings.name_of(study, site.complex_id)
     said = [
         _said("opening.draft", name=name,
-              study=Text(settings.name_ko, settings.name_en), day=settings.as_of),
+              study=settings.name, day=settings.as_of),
         _said("opening.figures", **costings.counted_kinds(site.of)),
     ]  # fmt: skip
     if record is None:

@@ -97,7 +97,7 @@ def tongue(html: str, language: Language) -> Markup:
     Parameters
     ----------
     html
-        The words; tags do not count.
+        The words; tags and web addresses do not count.
     language
         Language of the page.
 
@@ -112,6 +112,7 @@ def tongue(html: str, language: Language) -> Markup:
     (Markup(' lang="ko"'), Markup(''))
     """
     said = Markup(html).striptags()  # noqa: S704 - only to take tags off
+    said = re.sub(r"https?://\S+", "", said)  # an address is of no language
     is_korean, is_english = re.search("[가-힣]", said), re.search("[a-z]{3}", said)
     if bool(is_korean) == bool(is_english) or bool(is_korean) == (language == "ko"):
         return Markup()

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from site_select import differences, messages, pages, publish, takeaway
 from site_select import study as studies
 from site_select.errors import Fault, InputError
-from site_select.messages import LANGUAGES, Language, Text
+from site_select.messages import LANGUAGES, Language
 from site_select.pages import Link, Links
 
 STUDIES = Path("data/studies")
@@ -168,8 +168,9 @@ def recomputed(said: Claim, study_folder: Path, notebooks: Path) -> str:
         )  # fmt: skip
         if is_index:
             cards = [pages.card(notebook, name) for name, notebook in made.items()]
-            name = Text(study.settings.name_ko, study.settings.name_en)
-            return pages.index(cards, languages=said.languages, study=name, files=_files(said))
+            return pages.index(
+                cards, languages=said.languages, study=study.settings.name, files=_files(said)
+            )
         return pages.render(
             made[said.notebook], language=said.languages[0], links=_links(said, names),
             name=said.notebook,

@@ -473,15 +473,16 @@ def _usual(value: object) -> str:
 
 
 def _listed(mapping: Provenance, language: Language) -> Markup:
-    return Markup("<dl>{}</dl>").format(
-        Markup().join(
-            Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(
-                _said(name, language),
-                _listed(value, language) if isinstance(value, Mapping) else _said(value, language),
-            )
-            for name, value in mapping.items()
-        ),
-    )
+    rows = []
+    for name, value in mapping.items():
+        told, mark = _said(value, language), Markup()
+        if isinstance(value, Mapping):
+            told = _listed(value, language)
+        else:
+            mark = tongue(escape(told), language)
+        row = Markup("<div><dt>{}</dt><dd{}>{}</dd></div>")
+        rows.append(row.format(_said(name, language), mark, told))
+    return Markup("<dl>{}</dl>").format(Markup().join(rows))
 
 
 def _said(value: object, language: Language) -> str:

@@ -97,13 +97,14 @@ def tables(study: Study, record: Record) -> dict[str, pd.DataFrame]:
     places = study.complexes.loc[ranked.index, ["latitude", "longitude"]]
     cells = assessment.performance(study).reset_index()
     cells = cells[cells["complex_id"].isin(ranked.index)].reset_index(drop=True)
-    return {
-        "results_ranking": ranked.join(places).reset_index().assign(
-            is_synthetic=record["study"]["synthetic"]),
+    every = {
+        "results_ranking": ranked.join(places).reset_index(),
         "results_values": partial_values(record).reset_index(),
         "results_weights": weights(record).reset_index(),
         "results_facts": cells,
-    }  # fmt: skip
+    }
+    mark = record["study"]["synthetic"]  # a file that is passed on alone says so by itself
+    return {name: table.assign(is_synthetic=mark) for name, table in every.items()}
 
 
 def dictionary(every: Mapping[str, pd.DataFrame], indicators: Iterable[str]) -> pd.DataFrame:
@@ -163,7 +164,9 @@ def layers(study: Study, every: Mapping[str, pd.DataFrame]) -> dict[str, gpd.Geo
     every
         Result of `tables`.
     """
-    results = every["results_ranking"].merge(every["results_values"], on="complex_id")
+    results = every["results_ranking"].merge(
+        every["results_values"].drop(columns="is_synthetic"), on="complex_id"
+    )
     complexes = _points(results)
     radius = study.settings.limits.catchment_km
     around = complexes[["complex_id", "name_ko", "name_en", "rank", "geometry"]]
@@ -252,7 +255,11 @@ def workbook(
     _fill_weights(sheets["weights"], record, weighed, language)
     _fill_values(sheets["values"], record, weighed, language)
     _fill_scores(sheets["scores"], record, valued, language)
-    _fill(sheets["facts"], _named_cells(study, every["results_facts"], language), language)
+    _fill(
+        sheets["facts"],
+        _named_cells(study, every["results_facts"].drop(columns="is_synthetic"), language),
+        language,
+    )
     _fill(sheets["record"], _listed(record, language), language)
     _fill(sheets["dictionary"], every["dictionary"], language)
     return book

@@ -8,6 +8,7 @@ from typing import Any
 
 from site_select.errors import SettingsError
 from site_select.estimates import Unknowns
+from site_select.messages import Text
 
 MOST_POINTS = 1e12
 
@@ -132,6 +133,11 @@ class Settings:
     notebooks: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def name(self) -> Text:
+        """Name of the study in both languages."""
+        return Text(self.name_ko, self.name_en)
 
     def __post_init__(self) -> None:
         """Check the ranges of all numbers at once."""

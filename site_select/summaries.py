@@ -57,7 +57,6 @@ def opening(study: Study, key: str, language: Language) -> Page:
         What JupyterLab shows.
     """
     page = Page(language, is_synthetic=study.settings.synthetic)
-    name = Text(study.settings.name_ko, study.settings.name_en)
     page.title(f"{key}.title", subtitle=f"{key}.question")
     if study.settings.synthetic:
         page.notice("synthetic")
@@ -65,7 +64,7 @@ def opening(study: Study, key: str, language: Language) -> Page:
         page.notice(
             "variant", "; ".join(f"{name} = {value}" for name, value in study.changes.items())
         )
-    page.say("common.study_day", study=name, day=study.settings.as_of)
+    page.say("common.study_day", study=study.settings.name, day=study.settings.as_of)
     return page
 
 

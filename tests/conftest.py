@@ -1,5 +1,7 @@
 """A small notebook with one exhibit of each kind, every slot filled with hostile text."""
 
+import shutil
+
 import folium
 import nbformat
 import pandas as pd
@@ -9,6 +11,11 @@ from matplotlib import pyplot as plt
 from site_select import messages, report
 from site_select.messages import Text
 
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+SWITCHES = [
+    "--disable-background-networking", "--disable-component-update", "--disable-gpu",
+    "--disable-quic", "--disable-sync", "--no-first-run", "--no-sandbox",
+]  # fmt: skip
 HOSTILE = "<script>alert(1)</script>"
 ENTRIES = {
     "example.title": {"en": "Where should {name} begin?", "ko": "{name:은는} 어디서 시작할까?"},
@@ -127,3 +134,35 @@ def style():
 @pytest.fixture(params=["ko", "en"])
 def language(request):
     return request.param
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Headless Chromium that asks for nothing by itself; a test without one is skipped."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed (apt install chromium)")
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield started
+        started.close()
+
+
+def assert_pages_open_offline(browser, folder):
+    """Every page of a report opens at two widths, asks for nothing and complains of nothing."""
+    for width in (1280, 390):
+        context = browser.new_context(offline=True, viewport={"width": width, "height": 900})
+        for path in sorted(folder.glob("*.html")):
+            page, complaints, requests = context.new_page(), [], []
+            page.on("console", lambda message, to=complaints: to.append(message.text))
+            page.on("pageerror", lambda error, to=complaints: to.append(str(error)))
+            page.on("request", lambda request, to=requests: to.append(request.url))
+            page.goto(path.as_uri())
+            page.wait_for_load_state("load")
+            asked = [url for url in requests if not url.startswith("data:")]
+            assert asked[0] == path.as_uri()
+            assert set(asked[1:]) <= {"about:srcdoc"}, path.name
+            assert complaints == [], path.name
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
+            page.close()
+        context.close()

@@ -24,13 +24,14 @@ import test_live_in_browser
 from matplotlib import pyplot as plt
 from matplotlib.colors import to_rgb
 from PIL import Image
-from test_browser import CHROMIUM, SWITCHES, sync_api
 
 from site_select import brief_figures, comparison, figures, flow_maps, letters, messages, pages
 from site_select import report as reports
 from site_select.layouts import Flaw
 from site_select.messages import LANGUAGES, Text
 from site_select.pages import Link, Links
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 AXE = Path(__file__).parent / "axe/node_modules/axe-core/axe.min.js"
 # A page of a report, the live part, figures and a map, `compare`; the index; a letter of a survey.
@@ -40,10 +41,6 @@ EVERY = [*PAGES, "index.html", "letter.html"]
 TEXT_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
 UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 A4_WIDTH, A4_HEIGHT = 665, 978  # of the page without its margins, in CSS pixels
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed (apt install chromium)"
-)
 
 
 def letter():
@@ -125,14 +122,6 @@ def folder(example_notebook, tmp_path_factory):
     for own in LANGUAGES:
         comparison.write(*runs, out=made / f"compare.{own}.html", languages=[own])
     return made
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -2,22 +2,13 @@
 
 import json
 import re
-import shutil
 
 import pandas as pd
 import pytest
 from conftest import notebook_of
-from test_browser import SWITCHES
 
 from site_select import pages, report
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed (apt install chromium)"
-)
 # 0.25 · 0.5 + 0.75 · 0.9 = 0.8 and 0.25 · 0.8 + 0.75 · 0.4 = 0.5
 RECORD = {
     "indicators": [{"weight": 0.25}, {"weight": 0.75}],
@@ -26,14 +17,6 @@ RECORD = {
 }
 ENGLISH = "Arithmetic agrees: weight times value"
 KOREAN = "계산 일치: 이 브라우저에서"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,28 +1,11 @@
 """Pages as a reader opens them: Debian's Chromium, from a file, with the network off."""
 
-import shutil
-
 import pytest
 
 from site_select import pages
 from site_select.pages import Links
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-SWITCHES = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-sandbox",
-]
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed (apt install chromium)"
-)
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +19,6 @@ def report_folder(example_notebook, tmp_path_factory):
     index = pages.index([card], languages=("ko", "en"), study="desk")
     (folder / "index.html").write_text(index, encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -5,14 +5,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import conftest
 import nbformat
 import papermill
 import pytest
-from test_browser import CHROMIUM, SWITCHES, sync_api
 from test_languages import foreign_words
 
 from site_select import pages
 from site_select.pages import Links
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 ROOT = Path(__file__).parents[1]
 PAGES = 10
@@ -26,16 +28,6 @@ def desk(tmp_path_factory):
     assert done.returncode == 0, done.stderr[-2000:]
     assert done.stdout.splitlines()[-1] == str(out / "index.html")
     return out
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed (apt install chromium)")
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        started.close()
 
 
 def test_report_holds_every_page_in_both_languages(desk):
@@ -63,22 +55,7 @@ def test_every_page_keeps_to_its_language(desk):
 
 
 def test_pages_open_offline_without_request_or_complaint_and_fit_a_phone(desk, browser):
-    for width in (1280, 390):
-        context = browser.new_context(offline=True, viewport={"width": width, "height": 900})
-        for path in sorted(desk.glob("*.html")):
-            page, complaints, requests = context.new_page(), [], []
-            page.on("console", lambda message, to=complaints: to.append(message.text))
-            page.on("pageerror", lambda error, to=complaints: to.append(str(error)))
-            page.on("request", lambda request, to=requests: to.append(request.url))
-            page.goto(path.as_uri())
-            page.wait_for_load_state("load")
-            asked = [url for url in requests if not url.startswith("data:")]
-            assert asked[0] == path.as_uri()
-            assert asked[1:] in ([], ["about:srcdoc"]), path.name
-            assert complaints == [], path.name
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
-            page.close()
-        context.close()
+    conftest.assert_pages_open_offline(browser, desk)
 
 
 def test_map_has_its_layers_a_marker_for_each_place_and_popups_with_four_values(desk, browser):

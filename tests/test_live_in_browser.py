@@ -1,6 +1,5 @@
 """The live part as a reader uses it: in Chromium, from a file, with the network off."""
 
-import shutil
 import tomllib
 from types import SimpleNamespace
 
@@ -8,7 +7,6 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from test_browser import SWITCHES
 from test_live import HOSTILE, board_of, made_up
 
 from site_select import messages, pages, report, scoring
@@ -16,11 +14,6 @@ from site_select.messages import LANGUAGES
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed (apt install chromium)"
-)
 
 NAMES = [*HOSTILE[:10], "Last but one", "Last"]
 WORDS = {"en": "Move the weights", "ko": "가중치를 움직인다"}
@@ -65,14 +58,6 @@ def folder(case, tmp_path_factory):
             html = page_with(case, patched, language=language)
             (made / f"live.{language}.html").write_text(html, encoding="utf-8")
     return made
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        yield started
-        started.close()
 
 
 @pytest.fixture

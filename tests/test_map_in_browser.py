@@ -1,7 +1,5 @@
 """The map as a reader uses it: layers, search, clusters and popups, with the network off."""
 
-import shutil
-
 import made_up
 import pytest
 import test_maps
@@ -11,11 +9,6 @@ from site_select.messages import Text
 from site_select.offline import offline
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="chromium is not installed (apt install chromium)"
-)
 
 
 @pytest.fixture(scope="module")
@@ -38,14 +31,6 @@ def drawn(tmp_path_factory):
         page = offline(board.get_root().render(), language=language, title="Map of <b>complexes")
         (folder / f"{name}.html").write_text(page, "utf-8")
     return folder
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 @pytest.fixture

@@ -1,13 +1,12 @@
 """The report of the pilot's study as a meeting opens it: three pages, offline, misses as found."""
 
-import re
 import subprocess
 import sys
 
+import conftest
 import made_up
 import pytest
 from markupsafe import escape
-from test_browser import CHROMIUM, SWITCHES, sync_api
 from test_languages import foreign_words
 
 from site_select import messages
@@ -59,23 +58,5 @@ def test_every_page_keeps_to_its_language(report):
         assert foreign_words(path.read_text("utf-8")) == [], path.name
 
 
-def test_pages_ask_for_nothing_complain_of_nothing_and_fit_a_phone(report):
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed (apt install chromium)")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
-        for width in (1280, 390):
-            context = browser.new_context(offline=True, viewport={"width": width, "height": 900})
-            for path in sorted(report.glob("*.html")):
-                page, complaints, requests = context.new_page(), [], []
-                page.on("console", lambda message, to=complaints: to.append(message.text))
-                page.on("pageerror", lambda error, to=complaints: to.append(str(error)))
-                page.on("request", lambda request, to=requests: to.append(request.url))
-                page.goto(path.as_uri())
-                page.wait_for_load_state("load")
-                foreign = [url for url in requests if not re.match("file:|data:|about:srcdoc", url)]
-                assert (foreign, complaints) == ([], []), path.name
-                assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
-                page.close()
-            context.close()
-        browser.close()
+def test_pages_ask_for_nothing_complain_of_nothing_and_fit_a_phone(report, browser):
+    conftest.assert_pages_open_offline(browser, report)

@@ -72,6 +72,8 @@ def test_values_and_weights_as_csv_give_the_scores(run, folder):
     pd.testing.assert_frame_equal(
         values[result.values.columns].loc[result.values.index], result.values, check_names=False
     )
+    for table in (values, weights):
+        assert table.pop("is_synthetic").all()
     scores = scoring.additive_value(values, weights["weight"])
     assert scores[result.scores.index].to_numpy() == pytest.approx(
         result.scores.to_numpy(), abs=1e-12

@@ -163,6 +163,8 @@ def assert_pages_open_offline(browser, folder):
             assert asked[0] == path.as_uri()
             assert set(asked[1:]) <= {"about:srcdoc"}, path.name
             assert complaints == [], path.name
+            printed = page.locator("main .output").all_inner_texts()
+            assert printed == [], path.name  # a warning of a notebook would stand here
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
             page.close()
         context.close()

@@ -1,14 +1,11 @@
-"""Every notebook runs by hand: fresh kernel, own folder, settings as they stand, top to bottom."""
+"""The notebooks of the survey: which there are, and that a report runs each of them."""
 
 from pathlib import Path
 
-import nbformat
-import pytest
-from nbclient import NotebookClient
+from site_select import study
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-SECONDS_A_CELL = 300
 
 
 def test_the_survey_has_its_notebooks_in_order():
@@ -26,20 +23,7 @@ def test_the_survey_has_its_notebooks_in_order():
     ]
 
 
-@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
-def test_a_notebook_runs_from_a_fresh_kernel(notebook, monkeypatch):
-    # Kernels run side by side: more threads than cores would only slow them down.
-    monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
-    document = nbformat.read(notebook, as_version=4)
-    NotebookClient(
-        document,
-        allow_errors=True,  # so that the first error is said in one line, without its traceback
-        timeout=SECONDS_A_CELL,
-        kernel_name="python3",
-        resources={"metadata": {"path": str(FOLDER)}},
-    ).execute()
-    outputs = [output for cell in document.cells for output in cell.get("outputs", [])]
-    errors = [f"{error.ename}: {error.evalue}" for error in outputs if error.output_type == "error"]
-    assert errors[:1] == []
-    assert [output.text for output in outputs if output.get("name") == "stderr"] == []
+def test_the_desk_report_runs_every_notebook():
+    """Each in a kernel of its own: `test_desk_report` sees that none fails or complains."""
+    named = study.read(FOLDER.parent / "data/studies/desk").settings.notebooks
+    assert named.split(";") == [notebook.stem for notebook in NOTEBOOKS]

@@ -367,6 +367,15 @@ def test_no_figure_is_cut_on_paper(opened, name):
         assert inside == "avoid", html
 
 
+def test_a_table_that_scrolls_on_the_screen_does_not_fade_on_paper(opened):
+    page = opened("page.en.html", 390)
+    wide = page.locator(".scroll.more").first
+    mask = "one => getComputedStyle(one).maskImage"
+    assert wide.evaluate(mask) != "none"
+    page.emulate_media(media="print")
+    assert wide.evaluate(mask) == "none"
+
+
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="poppler-utils is not installed")
 def test_paper_has_page_numbers_the_title_and_all_of_a_wide_table(opened, tmp_path):
     page = opened("page.en.html")

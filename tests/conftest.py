@@ -168,3 +168,12 @@ def assert_pages_open_offline(browser, folder):
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path.name
             page.close()
         context.close()
+
+
+def wait_until(page, expression, arg=None):
+    """Wait for a page; `wait_for_function` would evaluate text in it, which its policy forbids."""
+    for _ in range(200):
+        if page.evaluate(expression, arg):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(expression)

@@ -136,8 +136,8 @@ def opened(browser, folder):
         for frame in page.locator("iframe").all():
             frame.scroll_into_view_if_needed()
             frame.content_frame.locator(".leaflet-pane").first.wait_for(state="attached")
-        page.wait_for_function(
-            "() => [...document.querySelectorAll('.board')].every(one => one.view)"
+        conftest.wait_until(
+            page, "() => [...document.querySelectorAll('.board')].every(one => one.view)"
         )
         return page
 
@@ -231,7 +231,7 @@ def test_wide_table_is_scrolled_by_arrows(opened):
     box = page.locator(".table .scroll")
     box.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("() => document.querySelector('.table .scroll').scrollLeft > 0")
+    conftest.wait_until(page, "() => document.querySelector('.table .scroll').scrollLeft > 0")
 
 
 def test_code_and_provenance_open_by_the_keyboard(opened):

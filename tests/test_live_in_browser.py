@@ -3,6 +3,7 @@
 import tomllib
 from types import SimpleNamespace
 
+import conftest
 import nbformat
 import numpy as np
 import pandas as pd
@@ -74,7 +75,7 @@ def opened(browser, folder):
         page.on("dialog", lambda dialog: complaints.append(dialog.message))
         page.on("request", lambda request: requests.append(request.url))
         page.goto((folder / name).as_uri())
-        page.wait_for_function("[...document.querySelectorAll('.board')].every(one => one.view)")
+        conftest.wait_until(page, "[...document.querySelectorAll('.board')].every(one => one.view)")
         return page
 
     yield open_page
@@ -217,8 +218,8 @@ def test_one_button_restores_the_weights_of_the_study(opened, case):
     set_points(page, random_points()[0])
     assert read(page)["weights"] != before["weights"]
     page.get_by_role("button", name="Restore the weights of the study").first.click()
-    page.wait_for_function(
-        "(text) => document.querySelector('.board textarea').value === text", arg=before["copied"]
+    conftest.wait_until(
+        page, "(text) => document.querySelector('.board textarea').value === text", before["copied"]
     )
     assert read(page) == before
 
@@ -268,7 +269,7 @@ def test_sliders_are_named_and_answer_to_the_keyboard(opened):
     page.keyboard.press("ArrowRight")
     assert float(slider.input_value()) == pytest.approx(start + 1)
     page.keyboard.press("Home")
-    page.wait_for_function("document.querySelector('.board').view.signal('weights')[0] === 0")
+    conftest.wait_until(page, "document.querySelector('.board').view.signal('weights')[0] === 0")
     assert slider.get_attribute("aria-valuetext") == "0.0%"
     page.get_by_text("Weights of the indicators within each criterion").first.click()
     assert page.get_by_role("slider", name="Label e").first.is_visible()
@@ -313,9 +314,10 @@ def test_the_chart_fits_its_page_and_follows_its_width(opened, width):
     room = page.locator(".board").first.bounding_box()
     assert box["width"] == pytest.approx(room["width"], abs=1)
     page.set_viewport_size({"width": 700, "height": 900})
-    page.wait_for_function(
+    conftest.wait_until(
+        page,
         "document.querySelector('.chart svg').getBoundingClientRect().width > 600 && "
-        "document.querySelector('.chart svg').getBoundingClientRect().width < 700"
+        "document.querySelector('.chart svg').getBoundingClientRect().width < 700",
     )
 
 

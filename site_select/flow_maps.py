@@ -61,7 +61,7 @@ def flows(places: Flows, *, language: Language) -> folium.Map:
     language
         Language of labels and popups.
     """
-    board = map_layers.board(zooms=(2, 10))
+    board = map_layers.board(zooms=(1, 10))
     begin(board, [], language)
     outline(board, places.land, words("map.land", language), weight=0.6, filled=True, show=True)
     courses = [_course(leg, places) for _, leg in places.legs.iterrows()]

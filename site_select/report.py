@@ -478,7 +478,7 @@ def _listed(mapping: Provenance, language: Language) -> Markup:
         told, mark = _said(value, language), Markup()
         if isinstance(value, Mapping):
             told = _listed(value, language)
-        else:
+        elif language == "en":  # Latin letters of codes and hashes are of no language
             mark = tongue(escape(told), language)
         row = Markup("<div><dt>{}</dt><dd{}>{}</dd></div>")
         rows.append(row.format(_said(name, language), mark, told))

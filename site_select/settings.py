@@ -85,8 +85,47 @@ class Logistics:
     split_is_known: bool = True
 
 
+@dataclass(frozen=True)
+class Expansion:
+    """The programme after the choice. Nobody has published one: every number of it is ours.
+
+    Attributes
+    ----------
+    first_year, years
+        First year with a budget, and number of years.
+    budget_krw
+        Budget of each year [KRW].
+    starts_per_year
+        Most starts a year that one operating body can look after.
+    most_per_province, most_per_branch
+        Most starts in one province and of one branch, over all years.
+    learning, learning_after
+        Share by which a start is cheaper once so many complexes have started.
+    consolidation_krw, warehouse_krw
+        Cost of opening the consolidation point abroad, and each joint warehouse [KRW].
+    warehouses
+        Number of places where a joint warehouse may open.
+    """
+
+    first_year: int = 2027
+    years: int = 5
+    budget_krw: float = 300e6
+    starts_per_year: int = 3
+    most_per_province: int = 4
+    most_per_branch: int = 4
+    learning: float = 0.1
+    learning_after: int = 3
+    consolidation_krw: float = 50e6
+    warehouse_krw: float = 150e6
+    warehouses: int = 3
+
+
+EXPANSION_POSITIVE = ("years", "starts_per_year", "most_per_province", "most_per_branch",
+                    "learning_after", "warehouses")  # fmt: skip
+EXPANSION_LEAST_ZERO = ("budget_krw", "consolidation_krw", "warehouse_krw")
 PARTS: Mapping[str, type[Any]] = {
     "unknowns": Unknowns, "limits": Limits, "logistics": Logistics, "judging": Judging,
+    "expansion": Expansion,
 }  # fmt: skip
 
 
@@ -130,6 +169,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     logistics: Logistics = field(default_factory=Logistics)
     judging: Judging = field(default_factory=Judging)
+    expansion: Expansion = field(default_factory=Expansion)
     notebooks: str = ""
     points: Mapping[str, float] = field(default_factory=dict)
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -148,6 +188,7 @@ class Settings:
             "limits.firm_share": self.limits.firm_share,
             "limits.conditional_share": self.limits.conditional_share,
             "judging.ratio_limit": self.judging.ratio_limit,
+            "expansion.learning": self.expansion.learning,
         }
         wrong = [f"{name} = {share}: allowed 0 to 1" for name, share in shares.items()
                  if not 0 <= share <= 1]  # fmt: skip
@@ -157,6 +198,7 @@ class Settings:
             "unknowns.minimum_same_branch": self.unknowns.minimum_same_branch,
             "unknowns.minimum_all": self.unknowns.minimum_all,
             "seed": self.seed,
+            **{f"expansion.{name}": getattr(self.expansion, name) for name in EXPANSION_LEAST_ZERO},
         }
         wrong += [f"{name} = {value}: allowed 0 or more" for name, value in least_zero.items()
                   if value < 0]  # fmt: skip
@@ -164,6 +206,7 @@ class Settings:
             "limits.minimum_firms": self.limits.minimum_firms,
             "n_samples": self.n_samples, "limits.catchment_km": self.limits.catchment_km,
             "logistics.n_draws": self.logistics.n_draws,
+            **{f"expansion.{name}": getattr(self.expansion, name) for name in EXPANSION_POSITIVE},
         }  # fmt: skip
         wrong += [f"{name} = {value}: allowed above 0" for name, value in positive.items()
                   if not 0 < value < math.inf]  # fmt: skip

@@ -72,7 +72,7 @@ def test_unknown_settings_are_refused_with_all_their_names():
         "unknown settings: colour, sead; missing settings: none; known are name_ko, name_en, "
         "as_of, gathered, reference, begins, rules_day, contact, synthetic, with_outcomes, "
         "with_undated, without_later, seed, n_samples, "
-        "unknowns, limits, logistics, judging, notebooks, points, weights"
+        "unknowns, limits, logistics, judging, expansion, notebooks, points, weights"
     )
 
 

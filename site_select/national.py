@@ -140,6 +140,14 @@ def counts(screened: pd.DataFrame, by: str) -> pd.DataFrame:
     return found.reindex(order, columns=STANDINGS, fill_value=0)
 
 
+def totals(screened: pd.DataFrame) -> dict[str, int]:
+    """How many complexes there are, and how many of each standing."""
+    words = screened["standing"].value_counts()
+    return {"count": len(screened)} | {
+        word.replace(" ", "_"): int(words.get(word, 0)) for word in STANDINGS
+    }
+
+
 def province_names(screened: pd.DataFrame) -> "pd.Series[Any]":
     """Name of each province by its English one.
 

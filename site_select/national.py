@@ -140,10 +140,13 @@ def counts(screened: pd.DataFrame, by: str) -> pd.DataFrame:
     return found.reindex(order, columns=STANDINGS, fill_value=0)
 
 
-def totals(screened: pd.DataFrame) -> dict[str, int]:
-    """How many complexes there are, and how many of each standing."""
+def totals(screened: pd.DataFrame) -> dict[str, object]:
+    """How many complexes there are and of each standing, and which rules exclude how many."""
     words = screened["standing"].value_counts()
-    return {"count": len(screened)} | {
+    broken = screened["not_met"].str.split(";").explode().value_counts()
+    reasons = [messages.text("national.broken", rule=messages.text(f"long_list.rule.{rule}"),
+                             count=int(count)) for rule, count in broken.items() if rule]  # fmt: skip
+    return {"count": len(screened), "reasons": listings.listed(reasons)} | {
         word.replace(" ", "_"): int(words.get(word, 0)) for word in STANDINGS
     }
 

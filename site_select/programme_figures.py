@@ -20,9 +20,7 @@ def words(key: str, language: Language, **values: object) -> str:
     return messages.text(f"programmes.chart.{key}", **values).in_(language)
 
 
-def years(
-    places: pd.DataFrame, provinces: gpd.GeoDataFrame, *, language: Language
-) -> Axes:  # fmt: skip
+def years(places: pd.DataFrame, provinces: gpd.GeoDataFrame, *, language: Language) -> Axes:
     """Map of every year of a plan: new starts filled and named, earlier ones open, others dots.
 
     Parameters
@@ -34,7 +32,7 @@ def years(
     language
         Language of the labels.
     """
-    every = [int(year) for year in sorted(places["year"].dropna().unique())]
+    every = [int(year) for year in sorted(places["year"].dropna().unique())] or [0]
     rows = max(1, -(-len(every) // COLUMNS))
     figure, grid = plt.subplots(
         rows, COLUMNS, figsize=(7.6, 3.3 * rows), layout="constrained", squeeze=False
@@ -51,7 +49,7 @@ def years(
             ax.annotate(str(label), (row["longitude"], row["latitude"]), (5, 3),
                         textcoords="offset points", fontsize=7)  # fmt: skip
         ax.set(xlim=(125.6, 130.0), ylim=(33.0, 38.7), aspect=1.26)
-        said = words("year", language, year=str(year), count=len(now))
+        said = words("year" if len(now) else "nothing", language, year=str(year), count=len(now))
         ax.set_title(said, fontsize=9, fontweight="bold", loc="left")
     figure.align_titles()
     first: Axes = grid[0, 0]

@@ -24,10 +24,10 @@ from site_select.rollout_plans import Robust
 from site_select.study import Study
 
 DRAWS, TONNE_DRAWS = 400, 100
-PLANS, POINTS = 10, 6
+PLANS, POINTS, SOLVED = 10, 5, 10
 OFTEN = 0.1  # of the draws, to be listed
 GOOD = 0.05  # share by which a good plan may miss the best one
-GAP = 5e-3  # of the optimum; said with every plan
+GAP, ROUGH_GAP = 5e-3, 2e-2  # of the optimum, of the best and of the others; said with every plan
 ABROAD, OPERATOR = "abroad", "operator"
 MILLION = 1e6
 FORMATS = {
@@ -35,7 +35,8 @@ FORMATS = {
     "spent": ",.0f", "factor": ".2f", "is_best": "percent", "is_good": "percent",
     "regret_95": ".3f", "share_1": "percent", "share_2": "percent", "share_3": "percent",
     "among_nearest": "percent", "distance": ".2f", "low": ".2f", "high": ".2f",
-    "share_percent": ".1f", "imports": ",.3g", "value_per_kg": ",.3g",
+    "share_percent": ".0f", "imports": ",.1f", "value_per_kg": ",.2f", "starts": "count",
+    "operating_firms": "count", "unsold_1000m2": "count",
 }  # fmt: skip
 OF_THE_COMPLEX = min(infrastructure.LOGISTICS_LEVELS["shared_logistics_parent"],
                      infrastructure.LOGISTICS_LEVELS["shared_logistics_own"])  # fmt: skip
@@ -73,7 +74,7 @@ class Rollout(NamedTuple):
     plans
         The best by value, best first.
     robust
-        How they stand over the draws.
+        How these, the efficient ones and the best of some draws stand over all draws.
     efficient
         Plans that no other beats in value and net present value at once.
     """
@@ -185,10 +186,12 @@ def rollout(found: Prospects) -> Rollout:
     """
     own, programme = found.candidates, found.programme
     plans = rollout_plans.best_plans(own, programme, objective="value", k=PLANS, gap=GAP)
+    efficient = rollout_plans.pareto(own, programme, points=POINTS, gap=ROUGH_GAP)
     robust = rollout_plans.robust(
-        own, programme, found.values, plans=plans, objective="value", within=GOOD
-    )
-    return Rollout(plans, robust, rollout_plans.pareto(own, programme, points=POINTS, gap=GAP))
+        own, programme, found.values, plans=[*plans, *efficient], objective="value", within=GOOD,
+        solve=SOLVED, gap=ROUGH_GAP,
+    )  # fmt: skip
+    return Rollout(plans, robust, efficient)
 
 
 def _joined_names(names: Sequence[str]) -> str:
@@ -200,7 +203,7 @@ def starts(study: Study, found: Prospects, plan: Plan, robust: Robust) -> pd.Dat
     own = found.candidates.loc[plan.complexes.index]
     spread = found.npv_krw[own.index].quantile([0.05, 0.95]) / MILLION
     return pd.DataFrame({
-        "year": plan.complexes["year"],
+        "year": plan.complexes["year"].astype(str),
         "name": [listings.name_of(study, label) for label in own.index],
         "cost": plan.complexes["cost_krw"] / MILLION, "value": own["value"],
         "npv": [_range(low, high, is_own=is_own) for (low, high), is_own
@@ -230,7 +233,7 @@ def hubs(study: Study, plan: Plan) -> pd.DataFrame:
     """Hubs of a plan in the order of their opening."""
     rows = plan.hubs.sort_values("year", kind="stable")
     return pd.DataFrame({
-        "year": rows["year"], "name": [hub_name(study, str(hub)) for hub in rows.index],
+        "year": rows["year"].astype(str), "name": [hub_name(study, str(hub)) for hub in rows.index],
         "cost": rows["cost_krw"] / MILLION,
     }).reset_index(drop=True)  # fmt: skip
 
@@ -241,24 +244,27 @@ def years(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame({
         "starts": rows["starts"], "budget": rows["budget_krw"] / MILLION,
         "spent": rows["spent_krw"] / MILLION, "factor": rows["cost_factor"],
-    })  # fmt: skip
+    }).rename(index=str)  # fmt: skip
 
 
-def compared(study: Study, found: Rollout) -> pd.DataFrame:
-    """The ten best plans: what each changes against the first, and how it stands over the draws."""
-    first = set(found.plans[0].complexes.index) if found.plans else set()
+def compared(study: Study, found: Rollout, *, efficient: bool = False) -> pd.DataFrame:
+    """The best plans or the efficient ones: what each changes, and how it stands over the draws."""
+    first, before = set(found.plans[0].complexes.index), len(found.plans)
+    plans = found.efficient if efficient else found.plans
 
     def names(labels: set[str]) -> Text:
         return listings.listed([listings.name_of(study, label) for label in sorted(labels)])
 
     rows = [
-        {"value": plan.value, "npv": plan.npv_krw / MILLION,
+        {"value": plan.value, "npv": plan.npv_krw / MILLION, "starts": len(plan.complexes),
+         "hubs": listings.listed([hub_name(study, str(hub)) for hub in plan.hubs.index]),
          "added": names(set(plan.complexes.index) - first),
          "dropped": names(first - set(plan.complexes.index))}
-        for plan in found.plans
+        for plan in plans
     ]  # fmt: skip
     table = pd.DataFrame(rows, index=pd.RangeIndex(1, len(rows) + 1, name="plan"))
     stand = found.robust.plans[["is_best", "is_good", "regret_95"]]
+    stand = stand[before:] if efficient else stand[:before]
     return table.join(stand.set_axis(table.index))
 
 
@@ -270,7 +276,11 @@ def said(study: Study, found: Prospects, plans: Rollout) -> dict[str, object]:
         "budget": study.settings.expansion.budget_krw, "starts": len(best.complexes),
         "spent": float(best.years["spent_krw"].sum()) / MILLION,
         "drawn": int((~found.candidates["is_compared"]).sum()), "of": len(found.candidates),
+        "asked": int((~found.candidates["is_compared"][best.complexes.index]).sum()),
         "positive": float((found.npv_krw > 0).to_numpy().mean()), "many": len(core),
+        "plans": len(plans.plans), "pool": plans.robust.pool, "solved": SOLVED,
+        "draws": len(found.values), "first": float(plans.robust.plans["is_best"].iloc[0]),
+        "good": float(plans.robust.plans["is_good"].iloc[0]),
         "core": listings.listed(core) if core else messages.text("programmes.nobody"),
         "notes": Text(ko=" ".join(one.ko for one in best.said),
                       en=" ".join(one.en for one in best.said)),

@@ -123,6 +123,7 @@ class Expansion:
 EXPANSION_POSITIVE = ("years", "starts_per_year", "most_per_province", "most_per_branch",
                     "learning_after", "warehouses")  # fmt: skip
 EXPANSION_LEAST_ZERO = ("budget_krw", "consolidation_krw", "warehouse_krw")
+EXPANSION_MOST = {"years": 10, "warehouses": 3}
 PARTS: Mapping[str, type[Any]] = {
     "unknowns": Unknowns, "limits": Limits, "logistics": Logistics, "judging": Judging,
     "expansion": Expansion,
@@ -210,6 +211,9 @@ class Settings:
         }  # fmt: skip
         wrong += [f"{name} = {value}: allowed above 0" for name, value in positive.items()
                   if not 0 < value < math.inf]  # fmt: skip
+        wrong += [f"expansion.{name} = {getattr(self.expansion, name)}: allowed 1 to {most}"
+                  for name, most in EXPANSION_MOST.items()
+                  if getattr(self.expansion, name) > most]  # fmt: skip
         wrong += [f"{name}.{node} = {value!r}: allowed 0 or more, up to {MOST_POINTS:g}"
                   for name in ("points", "weights") for node, value in getattr(self, name).items()
                   if not isinstance(value, int | float) or isinstance(value, bool)

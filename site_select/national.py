@@ -145,7 +145,8 @@ def totals(screened: pd.DataFrame) -> dict[str, object]:
     words = screened["standing"].value_counts()
     broken = screened["not_met"].str.split(";").explode().value_counts()
     reasons = [messages.text("national.broken", rule=messages.text(f"long_list.rule.{rule}"),
-                             count=int(count)) for rule, count in broken.items() if rule]  # fmt: skip
+                             count=int(count))
+               for rule, count in broken.items() if rule]  # fmt: skip
     return {"count": len(screened), "reasons": listings.listed(reasons)} | {
         word.replace(" ", "_"): int(words.get(word, 0)) for word in STANDINGS
     }

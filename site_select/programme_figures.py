@@ -119,7 +119,8 @@ def sureness(
     ax.set_yticks(spots, written, fontsize=8)
     for tick, is_first in zip(ax.get_yticklabels(), shares["is_first"], strict=True):
         tick.set_fontweight("bold" if is_first else "normal")
-    ax.set(xlim=(-0.03, 1.03), ylim=(len(shares) - 0.5, -0.5), xlabel=words("share", language))
+    ax.set(xlim=(-0.03, 1.03), ylim=(max(len(shares), 1) - 0.5, -0.5))
+    ax.set_xlabel(words("share", language))
     ax.tick_params(axis="y", length=0)
     ax.grid(axis="x", color="#e3e5e8", linewidth=0.6)
     ax.legend(frameon=False, fontsize=8, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)

@@ -17,6 +17,7 @@ from site_select import (
 )
 from site_select.assessment import Assessment
 from site_select.consolidation import Consolidation
+from site_select.errors import SettingsError
 from site_select.messages import Text
 from site_select.rollout import Plan
 from site_select.rollout_model import Programme
@@ -95,6 +96,11 @@ def prospects(study: Study, result: Assessment, *, n_samples: int = DRAWS) -> Pr
         Its assessment.
     n_samples
         Draws of score and worth.
+
+    Raises
+    ------
+    SettingsError
+        If no complex can be compared.
     """
     labels = result.scores.sort_index().index
     worth, is_compared = _npv(study, labels, n_samples)
@@ -136,6 +142,9 @@ def _npv(study: Study, labels: pd.Index, n_samples: int) -> "tuple[pd.DataFrame,
         outlay = whole.draws["investment"].to_numpy("float64")
         worth = benefits.npv_of(study, benefit - running, outlay)
         own |= {str(label): worth[whole.labels == label] for label in dict.fromkeys(whole.labels)}
+    if not own:
+        raise SettingsError("no complex can be compared, so nobody knows a net present value: "
+                            "survey the orders of one at least")  # fmt: skip
     known = np.array(list(own.values()))
     generator = np.random.default_rng(seed)
     others = {label: known[generator.integers(0, len(known), n_samples), np.arange(n_samples)]

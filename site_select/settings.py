@@ -120,10 +120,12 @@ class Expansion:
     warehouses: int = 3
 
 
-EXPANSION_POSITIVE = ("years", "starts_per_year", "most_per_province", "most_per_branch",
-                    "learning_after", "warehouses")  # fmt: skip
-EXPANSION_LEAST_ZERO = ("budget_krw", "consolidation_krw", "warehouse_krw")
-EXPANSION_MOST = {"years": 10, "warehouses": 3}
+EXPANSION_RANGES = {  # least and most
+    "learning": (0, 0.9), "years": (1, 10), "warehouses": (1, 3),
+    **dict.fromkeys(("budget_krw", "consolidation_krw", "warehouse_krw"), (0, 10**13)),
+    **dict.fromkeys(("starts_per_year", "most_per_province", "most_per_branch", "learning_after"),
+                    (1, 1_000)),
+}  # fmt: skip
 PARTS: Mapping[str, type[Any]] = {
     "unknowns": Unknowns, "limits": Limits, "logistics": Logistics, "judging": Judging,
     "expansion": Expansion,
@@ -189,7 +191,6 @@ class Settings:
             "limits.firm_share": self.limits.firm_share,
             "limits.conditional_share": self.limits.conditional_share,
             "judging.ratio_limit": self.judging.ratio_limit,
-            "expansion.learning": self.expansion.learning,
         }
         wrong = [f"{name} = {share}: allowed 0 to 1" for name, share in shares.items()
                  if not 0 <= share <= 1]  # fmt: skip
@@ -199,7 +200,6 @@ class Settings:
             "unknowns.minimum_same_branch": self.unknowns.minimum_same_branch,
             "unknowns.minimum_all": self.unknowns.minimum_all,
             "seed": self.seed,
-            **{f"expansion.{name}": getattr(self.expansion, name) for name in EXPANSION_LEAST_ZERO},
         }
         wrong += [f"{name} = {value}: allowed 0 or more" for name, value in least_zero.items()
                   if value < 0]  # fmt: skip
@@ -207,13 +207,12 @@ class Settings:
             "limits.minimum_firms": self.limits.minimum_firms,
             "n_samples": self.n_samples, "limits.catchment_km": self.limits.catchment_km,
             "logistics.n_draws": self.logistics.n_draws,
-            **{f"expansion.{name}": getattr(self.expansion, name) for name in EXPANSION_POSITIVE},
         }  # fmt: skip
         wrong += [f"{name} = {value}: allowed above 0" for name, value in positive.items()
                   if not 0 < value < math.inf]  # fmt: skip
-        wrong += [f"expansion.{name} = {getattr(self.expansion, name)}: allowed 1 to {most}"
-                  for name, most in EXPANSION_MOST.items()
-                  if getattr(self.expansion, name) > most]  # fmt: skip
+        wrong += [f"expansion.{name} = {number}: allowed {least} to {most}"
+                  for name, (least, most) in EXPANSION_RANGES.items()
+                  if not least <= (number := getattr(self.expansion, name)) <= most]  # fmt: skip
         wrong += [f"{name}.{node} = {value!r}: allowed 0 or more, up to {MOST_POINTS:g}"
                   for name in ("points", "weights") for node, value in getattr(self, name).items()
                   if not isinstance(value, int | float) or isinstance(value, bool)

@@ -17,7 +17,7 @@ from site_select.pages import Links
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 ROOT = Path(__file__).parents[1]
-PAGES = 10
+PAGES = 11
 
 
 @pytest.fixture(scope="module")

@@ -19,6 +19,7 @@ def test_the_survey_has_its_notebooks_in_order():
         "06_scores",
         "07_robustness",
         "08_decision_brief",
+        "09_rollout",
         "10_evaluation",
     ]
 

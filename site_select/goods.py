@@ -16,8 +16,8 @@ NONE_KNOWN = "none"
 # share of the value that air freight takes, assumed: above it nobody flies, below it hardly counts
 DEAR, SLIGHT = 0.5, 0.01
 ONE_ORIGIN_PERCENT = 50.0
-COLUMNS = ["name", "item", "hs", "imports", "value_per_kg", "origin", "share_percent", "mode",
-           "dangerous", "shelf_life", "meaning", "quality", "source"]  # fmt: skip
+COLUMNS = ["name", "item", "hs", "meaning", "imports", "value_per_kg", "origin", "share_percent",
+           "mode", "dangerous", "shelf_life", "quality", "source"]  # fmt: skip
 
 
 def judged(study: Study) -> pd.DataFrame:

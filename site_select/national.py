@@ -13,6 +13,9 @@ from site_select.messages import Text
 from site_select.study import Study
 
 INSIDE = ("designation", "root_branch", "own_receiving")  # measures that no statistics tell
+LISTED = ["ic_id", "name_ko", "province_en", "county_ko", "type", "operating_firms",
+          "unsold_1000m2", "latitude", "longitude", "standing", "not_met",
+          "cannot_tell"]  # fmt: skip
 STANDINGS = [screening.ELIGIBLE, screening.CANNOT_TELL, screening.NOT_ELIGIBLE]
 
 

@@ -13,6 +13,7 @@ from site_select.figures import ACCENT, MARKED, MUTED, blank_axes, short_name
 from site_select.messages import Language, Text
 
 COLUMNS = 3  # maps beside each other
+LABELS_EAST, LINE_DEGREES = 130.2, 0.3  # where labels stand, and how far apart
 
 
 def words(key: str, language: Language, **values: object) -> str:
@@ -45,10 +46,8 @@ def years(places: pd.DataFrame, provinces: gpd.GeoDataFrame, *, language: Langua
         _points(ax, places[places["year"] < year], filled=False)
         now = places[places["year"] == year]
         _points(ax, now, filled=True)
-        for label, row in now.dropna(subset=["latitude"]).iterrows():
-            ax.annotate(str(label), (row["longitude"], row["latitude"]), (5, 3),
-                        textcoords="offset points", fontsize=7)  # fmt: skip
-        ax.set(xlim=(125.6, 130.0), ylim=(33.0, 38.7), aspect=1.26)
+        _labels(ax, now.dropna(subset=["latitude"]))
+        ax.set(xlim=(125.6, 131.2), ylim=(33.0, 38.7), aspect=1.26)
         said = words("year" if len(now) else "nothing", language, year=str(year), count=len(now))
         ax.set_title(said, fontsize=9, fontweight="bold", loc="left")
     figure.align_titles()
@@ -61,6 +60,19 @@ def _points(ax: Axes, rows: pd.DataFrame, *, filled: bool) -> None:
         rows["longitude"], rows["latitude"], s=34 if filled else 22, linewidths=1.1, zorder=4,
         facecolor=ACCENT if filled else "white", edgecolor=ACCENT,
     )  # fmt: skip
+
+
+def _labels(ax: Axes, rows: pd.DataFrame) -> None:
+    """Numbers in a column beside the map, north first, each with a line to its place."""
+    heights = rows["latitude"].sort_values(ascending=False, kind="stable")
+    for place, label in enumerate(heights.index):
+        lower = heights.iloc[place - 1] - LINE_DEGREES if place else heights[label]
+        heights[label] = min(heights[label], lower)
+        ax.annotate(
+            str(label), (rows["longitude"][label], rows["latitude"][label]),
+            (LABELS_EAST, heights[label]), fontsize=7, va="center",
+            arrowprops={"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkB": 3},
+        )  # fmt: skip
 
 
 def trade_off(table: pd.DataFrame, *, language: Language, ax: Axes | None = None) -> Axes:
@@ -82,8 +94,8 @@ def trade_off(table: pd.DataFrame, *, language: Language, ax: Axes | None = None
         ax.plot(rows["npv"], rows["value"], label=words(kind, language), **style)  # type: ignore[arg-type]
     for _, row in table[table["kind"] == "efficient"].iterrows():
         said = words("starts", language, count=int(row["starts"]))
-        ax.annotate(said, (row["npv"], row["value"]), (0, 6), textcoords="offset points",
-                    fontsize=7.5, ha="center")  # fmt: skip
+        ax.annotate(said, (row["npv"], row["value"]), (6, 5), textcoords="offset points",
+                    fontsize=7.5)  # fmt: skip
     ax.axvline(0, color=MUTED, linewidth=0.8)
     ax.set(xlabel=words("npv", language), ylabel=words("value", language))
     ax.margins(0.08, 0.15)

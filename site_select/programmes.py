@@ -262,6 +262,8 @@ def compared(study: Study, found: Rollout, *, efficient: bool = False) -> pd.Dat
     plans = found.efficient if efficient else found.plans
 
     def names(labels: set[str]) -> Text:
+        if efficient:  # they change too many to be read by name
+            return Text(*[", ".join(sorted(labels))] * 2)
         return listings.listed([listings.name_of(study, label) for label in sorted(labels)])
 
     rows = [

@@ -16,7 +16,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from site_select import assessment, listings, messages, scoring, workbooks
+from site_select import assessment, listings, messages, national, scoring, workbooks
 from site_select.errors import WriteError
 from site_select.messages import LANGUAGES, Language, Text
 from site_select.study import Study
@@ -29,11 +29,12 @@ ROOM_OF = {
     "rank": "scoring", "score": "scoring", "expected_rank": "robustness", "first": "robustness",
     "coverage": "estimates", "weight": "weighting", "low": "estimates", "value": "estimates",
     "high": "estimates", "unit": "estimates", "year": "estimates", "published": "estimates",
-    "quality": "estimates", "basis": "estimates", "source": "estimates",
+    "quality": "estimates", "basis": "estimates", "source": "estimates", "standing": "national",
+    "not_met": "national", "cannot_tell": "national",
 }  # fmt: skip
 UNIT_OF = {"rank": "1–n", "score": "0–1", "expected_rank": "1–n", "first": "0–1",
            "coverage": "0–1", "weight": "0–1", "latitude": "°", "longitude": "°",
-           "radius_km": "km"}  # fmt: skip
+           "radius_km": "km", "unsold_1000m2": "1,000 m²"}  # fmt: skip
 NEVER = "1980-01-01T00:00:00Z"  # day of making, left out so that bytes repeat
 METRES = 5179  # Korea 2000 / Unified CS
 _CHANGEABLE, _HEAD = (PatternFill("solid", start_color=colour) for colour in ("FFF2CC", "E7EEF5"))
@@ -91,7 +92,8 @@ def tables(study: Study, record: Record) -> dict[str, pd.DataFrame]:
     -------
     dict
         ``results_ranking`` and ``results_values`` by complex, ``results_weights`` by indicator,
-        ``results_facts`` with the estimate and source of every cell.
+        ``results_facts`` with the estimate and source of every cell, ``results_national`` with
+        the standing of every industrial complex of the country.
     """
     ranked = ranking(record)
     places = study.complexes.loc[ranked.index, ["latitude", "longitude"]]
@@ -102,6 +104,7 @@ def tables(study: Study, record: Record) -> dict[str, pd.DataFrame]:
         "results_values": partial_values(record).reset_index(),
         "results_weights": weights(record).reset_index(),
         "results_facts": cells,
+        "results_national": national.screened(study)[national.LISTED].reset_index(drop=True),
     }
     mark = record["study"]["synthetic"]  # a file that is passed on alone says so by itself
     return {name: table.assign(is_synthetic=mark) for name, table in every.items()}

@@ -291,7 +291,8 @@ def links(folder: Path, language: Language) -> Iterator[Link]:
         "brief": f"brief.{language}.pdf", "workbook": f"results.{language}.xlsx",
         "annex": f"annex.{language}.docx", "layers": "results.gpkg", "ranking":
         "results_ranking.csv", "values": "results_values.csv", "weights": "results_weights.csv",
-        "facts": "results_facts.csv", "dictionary": "dictionary.csv", "figures": "figures",
+        "facts": "results_facts.csv", "national": "results_national.csv",
+        "dictionary": "dictionary.csv", "figures": "figures",
     }.items()}  # fmt: skip
     for name, key in every.items():
         if (folder / FOLDER / name).exists():

@@ -92,7 +92,8 @@ def test_facts_as_csv_are_those_behind_the_scores_with_their_sources(run, folder
 def test_csv_begins_with_the_mark_by_which_excel_knows_utf_8(folder):
     files = sorted(folder.glob("*.csv"))
     assert [file.name for file in files] == [
-        "dictionary.csv", "results_facts.csv", "results_ranking.csv", "results_values.csv",
+        "dictionary.csv", "results_facts.csv", "results_national.csv", "results_ranking.csv",
+        "results_values.csv",
         "results_weights.csv",
     ]  # fmt: skip
     assert all(file.read_bytes().startswith(codecs.BOM_UTF8) for file in files)

@@ -266,7 +266,8 @@ def test_report_with_a_brief_has_results_and_pdf_with_the_same_bytes_each_time(r
         "brief.en.pdf", "brief.ko.pdf", "dictionary.csv", "figures/08_example_ranking.en.png",
         "figures/08_example_ranking.en.svg", "figures/08_example_ranking.ko.png",
         "figures/08_example_ranking.ko.svg", "results.en.xlsx", "results.gpkg", "results.ko.xlsx",
-        "results_facts.csv", "results_ranking.csv", "results_values.csv", "results_weights.csv",
+        "results_facts.csv", "results_national.csv", "results_ranking.csv", "results_values.csv",
+        "results_weights.csv",
     ]  # fmt: skip
     assert [name for name in made[0] if made[0][name] != made[1][name]] == []
 

@@ -37,6 +37,8 @@ FORMATS = {
     "regret_95": ".3f", "share_1": "percent", "share_2": "percent", "share_3": "percent",
     "among_nearest": "percent", "distance": ".2f", "low": ".2f", "high": ".2f",
     "share_percent": ".0f", "imports": ",.1f", "value_per_kg": ",.2f", "starts": "count",
+    "tonne_km": ",.0f",
+    "mean_km": ",.0f", "covered": "percent", "most_covered": "percent",
     "operating_firms": "count", "unsold_1000m2": "count",
 }  # fmt: skip
 OF_THE_COMPLEX = min(infrastructure.LOGISTICS_LEVELS["shared_logistics_parent"],
@@ -314,6 +316,14 @@ def warehouse_table(study: Study, found: Prospects) -> pd.DataFrame:
     shares = {f"share_{count}": rows[f"share_{count}"] for count in counts}
     names = [hub_name(study, str(hub)) for hub in rows.index]
     return pd.DataFrame({"name": names, **shares}, index=rows.index)
+
+
+def warehouse_counts(study: Study, found: Prospects) -> pd.DataFrame:
+    """What one, two and three joint warehouses reach at the expected tonnes."""
+    rows = found.warehouses.counts
+    names = [listings.listed([hub_name(study, hub) for hub in cell.split(";")])
+             for cell in rows["hubs"]]  # fmt: skip
+    return rows.drop(columns="hubs").assign(places=pd.Series(names, rows.index, dtype=object))
 
 
 def efficient(found: Rollout) -> pd.DataFrame:

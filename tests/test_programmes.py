@@ -247,6 +247,11 @@ def test_warehouses_are_listed_if_opened_or_often_chosen(few, found):
     rows = found.warehouses.hubs
     opened = rows.index[rows[["opened_1", "opened_2"]].any(axis=1)]
     assert set(opened) <= set(table.index)
+    reached = programmes.warehouse_counts(few, found)
+    assert reached.index.tolist() == [1, 2]
+    assert reached["tonne_km"].is_monotonic_decreasing
+    assert (reached["covered"] <= reached["most_covered"] + 1e-12).all()
+    assert reached["places"].iloc[1].en.count(" and ") == 1
     left = rows.drop(index=table.index)
     assert (left[["share_1", "share_2"]].max(axis=1) < 0.1).all()
     assert pd.Series(table["name"]).map(lambda name: bool(name.ko and name.en)).all()

@@ -27,6 +27,7 @@ from site_select.study import Study
 DRAWS, TONNE_DRAWS = 400, 100
 PLANS, POINTS, SOLVED = 10, 5, 10
 OFTEN = 0.1  # of the draws, to be listed
+MOSTLY = 0.5  # of the draws
 GOOD = 0.05  # share by which a good plan may miss the best one
 GAP, ROUGH_GAP = 5e-3, 2e-2  # of the optimum, of the best and of the others; said with every plan
 ABROAD, OPERATOR = "abroad", "operator"
@@ -289,6 +290,7 @@ def said(study: Study, found: Prospects, plans: Rollout) -> dict[str, object]:
         "budget": study.settings.expansion.budget_krw, "starts": len(best.complexes),
         "spent": float(best.years["spent_krw"].sum()) / MILLION,
         "drawn": int((~found.candidates["is_compared"]).sum()), "of": len(found.candidates),
+        "losing": int(((found.npv_krw[best.complexes.index] < 0).mean() > MOSTLY).sum()),
         "asked": int((~found.candidates["is_compared"][best.complexes.index]).sum()),
         "positive": float((found.npv_krw > 0).to_numpy().mean()), "many": len(core),
         "plans": len(plans.plans), "pool": plans.robust.pool, "solved": SOLVED,

@@ -137,6 +137,8 @@ def test_what_is_said_of_a_plan_is_what_its_tables_hold(few, found, plans):
     assert costs == pytest.approx(said["spent"])
     assert (said["drawn"], said["of"]) == (2, 7)
     assert said["asked"] == sum("unknown" in cell.en for cell in starts["npv"])
+    often = (found.npv_krw[list(best.complexes.index)] < 0).sum() > DRAWS / 2
+    assert said["losing"] == often.sum()
     assert said["pool"] == 4 + len(plans.efficient) + 3
     assert all(isinstance(year, str) for year in starts["year"])  # 2027, never 2,027
 

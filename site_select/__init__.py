@@ -6,6 +6,8 @@ A room is loaded when it is first asked for, so that ``import site_select as ss`
 from importlib import import_module
 from types import ModuleType
 
+import pandas as pd
+
 __all__ = [
     "ahp", "answers", "appraisal", "assessment", "backtests", "ballots", "benefits",
     "brief_figures", "briefs", "chains", "challenges", "coherence", "collecting", "comparison",
@@ -21,6 +23,9 @@ __all__ = [
     "sharing", "stability", "stability_figures", "study", "summaries", "survey", "tables",
     "valuation", "verdicts", "weighting",
 ]  # fmt: skip
+
+# Text is kept the same way whether pyarrow is installed or not: equal bytes on every machine.
+pd.options.mode.string_storage = "python"
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -7,6 +7,7 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,17 @@ from site_select.errors import NotebookError, SiteSelectError, WriteError
 from site_select.messages import LANGUAGES, Language
 
 USUAL_LIMIT = 0.10  # of the consistency ratio, Saaty's
+LOST = (
+    "a process of this run was ended from outside, most likely for want of memory; what was there "
+    "stays; close other programs, or take --workers 1"
+)
 DONE, NOTEBOOK_FAILED, WRONG_INPUT, NOT_WRITTEN, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
 _EXIT_CODES = """\
 exit codes:
   0    done
-  1    a notebook failed; it is kept, as far as it ran, beside the report
+  1    a notebook failed; it is kept, as far as it ran, beside the report; or the machine
+       ended a process of the run
   2    wrong use, or faulty input; every fault is listed
   3    the report cannot be written
   4    verify: the page is not what its study gives; every difference is listed
@@ -68,6 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever read had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except BrokenProcessPool:
+        return _stopped(LOST, NOTEBOOK_FAILED)
     except KeyboardInterrupt:
         return _stopped("interrupted; the former report stands as it was", INTERRUPTED)
 

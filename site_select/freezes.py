@@ -19,6 +19,7 @@ import pandas as pd
 
 from site_select import folders, tables, workbooks
 from site_select.errors import Fault, InputError, SettingsError
+from site_select.survey import COLLECTED
 
 SETTINGS = ("points", "judging", "limits", "unknowns")
 KEYS = {"criteria": ["criterion"], "rules": ["rule_id", "valid_from"]}
@@ -29,7 +30,6 @@ OTHERWISE = {  # where no cell differs that may be shown
     "evaluators": "another name, organisation or address",
 }  # fmt: skip
 FOLDER = "frozen"
-RETURNS = "collected/returns.csv"
 
 
 class Parts(NamedTuple):
@@ -117,6 +117,17 @@ def listed(path: Path, name: str) -> pd.DataFrame:
     if reading.faults:
         raise InputError(reading.faults)
     return reading.table
+
+
+def returns(folder: Path) -> pd.DataFrame:
+    """Every workbook that a study collected, in the order it came; no rows where there is none.
+
+    Raises
+    ------
+    InputError
+        If the list is faulty.
+    """
+    return listed(folders.current(folder / COLLECTED) / "returns.csv", "returns")
 
 
 def record(folder: Path) -> pd.DataFrame:
@@ -227,7 +238,7 @@ def write(folder: Path, now: Parts, *, reason: str, name: str, day: dt.date) -> 
         If it cannot be written; the former record stands.
     """
     rows = record(folder)
-    opened = len(listed(folder / RETURNS, "returns"))
+    opened = len(returns(folder))
     reason, name = " ".join(reason.split()), " ".join(name.split())
     faults = []
     if (len(rows) or opened) and not (reason and name):

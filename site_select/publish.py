@@ -6,11 +6,13 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
 import time
 import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +224,11 @@ def _found(study: Path, notebooks: Path, target: Path, only: Sequence[str]) -> l
         for path in (study, notebooks, target)
         if re.search(r"[{}]|\.\.", str(path))
     ]
+    faults += [
+        Fault(str(path), 0, "", "letters that are none in this locale", "a locale of UTF-8",
+              "set LC_ALL=C.UTF-8, or PYTHONUTF8=1")
+        for path in (study, notebooks, target) if re.search("[\ud800-\udfff]", str(path))
+    ]  # fmt: skip
     found = notebook_files(notebooks)
     names = [path.stem for path in found]
     faults += [
@@ -278,7 +285,8 @@ def _run_all(
     # A short path, for the names of sockets may be a hundred characters long and no longer.
     with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True) as sockets:
         # the later a notebook stands in the chain, the longer it takes: longest first
-        jobs = [delayed(_run)(notebook, asked, executed, Path(sockets)) for notebook in found[::-1]]
+        own = partial(_run, asked=asked, executed=executed, sockets=Path(sockets), owner=os.getpid())
+        jobs = [delayed(own)(notebook) for notebook in found[::-1]]
         outcomes = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
         progress = tqdm(outcomes, total=len(found), unit="notebook", file=sys.stderr)
         with progress, _stopping(outcomes):
@@ -308,8 +316,12 @@ def _stopping(outcomes: Generator[_Run]) -> Iterator[None]:
             outcomes.close()
 
 
-def _run(notebook: Path, asked: Mapping[str, object], executed: Path, sockets: Path) -> _Run:
-    """Run one notebook in a kernel of its own."""
+def _run(
+    notebook: Path, *, asked: Mapping[str, object], executed: Path, sockets: Path, owner: int
+) -> _Run:
+    """Run one notebook in a kernel of its own, and no longer than the process that asked for it."""
+    if os.getpid() != owner:
+        threading.Thread(target=_end_without, args=(owner,), daemon=True).start()
     began = time.perf_counter()
     copy = executed / notebook.name
     failure = ""
@@ -333,6 +345,13 @@ def _run(notebook: Path, asked: Mapping[str, object], executed: Path, sockets: P
     if failure:
         return _Run(notebook, seconds, failure=failure)
     return _Run(notebook, seconds, pages.card(_read(copy), notebook.stem))
+
+
+def _end_without(owner: int) -> None:
+    """End this process when the one that it works for was killed; its kernel sees that and ends."""
+    while os.getppid() == owner:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _channel(sockets: Path, name: str) -> Config:

@@ -6,10 +6,11 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from io import TextIOWrapper
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from site_select import (
@@ -33,6 +34,10 @@ LOST = (
     "stays; close other programs, or take --workers 1"
 )
 DONE, NOTEBOOK_FAILED, WRONG_INPUT, NOT_WRITTEN, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 4, 130
+CODES: Mapping[type[Exception], int] = MappingProxyType({
+    NotebookError: NOTEBOOK_FAILED, BrokenProcessPool: NOTEBOOK_FAILED, WriteError: NOT_WRITTEN,
+    SiteSelectError: WRONG_INPUT,
+})  # fmt: skip
 
 _EXIT_CODES = """\
 exit codes:
@@ -65,17 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         run: Callable[[argparse.Namespace], int] = asked.run
         return run(asked)
-    except NotebookError as error:
-        return _stopped(error, NOTEBOOK_FAILED)
-    except WriteError as error:
-        return _stopped(error, NOT_WRITTEN)
-    except SiteSelectError as error:
-        return _stopped(error, WRONG_INPUT)
+    except tuple(CODES) as error:
+        code = next(code for kind, code in CODES.items() if isinstance(error, kind))
+        return _stopped(LOST if isinstance(error, BrokenProcessPool) else error, code)
     except BrokenPipeError:  # whoever read had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    except BrokenProcessPool:
-        return _stopped(LOST, NOTEBOOK_FAILED)
     except KeyboardInterrupt:
         return _stopped("interrupted; the former report stands as it was", INTERRUPTED)
 

@@ -244,8 +244,9 @@ def write(folder: Path, now: Parts, *, reason: str, name: str, day: dt.date) -> 
     if (len(rows) or opened) and not (reason and name):
         why = "it was frozen before" if len(rows) else f"{opened} returns were opened before it"
         faults.append(f"a freeze without reason or name, though {why}: say --reason and --name")
-    if len(rows) and day.isoformat() < rows["day"].iloc[-1]:
-        faults.append(f"day {day}: allowed from {rows['day'].iloc[-1]}, the day of the last freeze")
+    last = rows["day"].iloc[-1] if len(rows) else ""
+    if day.isoformat() < last:
+        faults.append(f"day {day}: allowed from {last}, the day of the last freeze; set the clock")
     if faults:
         raise SettingsError("; ".join(faults))
     hashes = {part: _digest(text) for part, text in now._asdict().items()}

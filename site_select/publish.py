@@ -12,7 +12,6 @@ import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -285,8 +284,10 @@ def _run_all(
     # A short path, for the names of sockets may be a hundred characters long and no longer.
     with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True) as sockets:
         # the later a notebook stands in the chain, the longer it takes: longest first
-        own = partial(_run, asked=asked, executed=executed, sockets=Path(sockets), owner=os.getpid())
-        jobs = [delayed(own)(notebook) for notebook in found[::-1]]
+        jobs = [
+            delayed(_run)(notebook, asked, executed, Path(sockets), os.getpid())
+            for notebook in found[::-1]
+        ]
         outcomes = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
         progress = tqdm(outcomes, total=len(found), unit="notebook", file=sys.stderr)
         with progress, _stopping(outcomes):
@@ -317,7 +318,7 @@ def _stopping(outcomes: Generator[_Run]) -> Iterator[None]:
 
 
 def _run(
-    notebook: Path, *, asked: Mapping[str, object], executed: Path, sockets: Path, owner: int
+    notebook: Path, asked: Mapping[str, object], executed: Path, sockets: Path, owner: int
 ) -> _Run:
     """Run one notebook in a kernel of its own, and no longer than the process that asked for it."""
     if os.getpid() != owner:

@@ -18,6 +18,7 @@ from site_select import (
     comparison,
     decision_files,
     fieldwork,
+    processes,
     proof,
     publish,
     runs,
@@ -69,7 +70,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         run: Callable[[argparse.Namespace], int] = asked.run
-        return run(asked)
+        with processes.followed():
+            return run(asked)
     except tuple(CODES) as error:
         code = next(code for kind, code in CODES.items() if isinstance(error, kind))
         return _stopped(LOST if isinstance(error, BrokenProcessPool) else error, code)

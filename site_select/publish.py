@@ -6,7 +6,6 @@ import re
 import shutil
 import sys
 import tempfile
-import threading
 import time
 import warnings
 from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -284,10 +283,7 @@ def _run_all(
     # A short path, for the names of sockets may be a hundred characters long and no longer.
     with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True) as sockets:
         # the later a notebook stands in the chain, the longer it takes: longest first
-        jobs = [
-            delayed(_run)(notebook, asked, executed, Path(sockets), os.getpid())
-            for notebook in found[::-1]
-        ]
+        jobs = [delayed(_run)(notebook, asked, executed, Path(sockets)) for notebook in found[::-1]]
         outcomes = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
         progress = tqdm(outcomes, total=len(found), unit="notebook", file=sys.stderr)
         with progress, _stopping(outcomes):
@@ -317,12 +313,8 @@ def _stopping(outcomes: Generator[_Run]) -> Iterator[None]:
             outcomes.close()
 
 
-def _run(
-    notebook: Path, asked: Mapping[str, object], executed: Path, sockets: Path, owner: int
-) -> _Run:
-    """Run one notebook in a kernel of its own, and no longer than the process that asked for it."""
-    if os.getpid() != owner:
-        threading.Thread(target=_end_without, args=(owner,), daemon=True).start()
+def _run(notebook: Path, asked: Mapping[str, object], executed: Path, sockets: Path) -> _Run:
+    """Run one notebook in a kernel of its own."""
     began = time.perf_counter()
     copy = executed / notebook.name
     failure = ""
@@ -346,13 +338,6 @@ def _run(
     if failure:
         return _Run(notebook, seconds, failure=failure)
     return _Run(notebook, seconds, pages.card(_read(copy), notebook.stem))
-
-
-def _end_without(owner: int) -> None:
-    """End this process when the one that it works for was killed; its kernel sees that and ends."""
-    while os.getppid() == owner:
-        time.sleep(1)
-    os._exit(1)
 
 
 def _channel(sockets: Path, name: str) -> Config:

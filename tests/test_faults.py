@@ -214,7 +214,7 @@ def test_run_that_is_killed_leaves_a_whole_result_and_the_next_run_gives_the_sam
     run_here(folder, command, monkeypatch)
     assert [hashes(place) for place in places] == sound.new[command]
     assert [path.name for place in places for path in place.parent.glob(".*.*")] == []
-    ended = ends(others) if command == "report" else 0.0
+    ended = ends(others)
     log.append(
         f"| {number} | {command} | {'first' if is_alone else 'all'} | {after:.2f} "
         f"| {sound.seconds[command]:.2f} | {', '.join(state)} | {', '.join(left) or 'nothing'} "

@@ -17,8 +17,10 @@ from matplotlib import pyplot as plt
 COMMITTED = Path(__file__).with_name("ratios.csv")
 FIGURE = Path(__file__).with_name("results.svg")
 COLUMNS = ("peer", "machine", "measured")
-KINDS = {"peer": ("o", "#1a1a1a", "times as fast as a peer"),
-         "machine": ("s", "white", "share of what this machine could do, or yardsticks in its time")}  # fmt: skip
+KINDS = {  # marker and its filling
+    "peer": ("o", "#1a1a1a", "time of a peer / ours"),
+    "machine": ("s", "white", "time of the machine's limit or of the yardstick / ours"),
+}
 WORST = 0.5  # of the committed ratio
 LONGEST = 70  # letters of a name in the figure
 REPEATS = 3
@@ -132,10 +134,10 @@ def worse(committed: pd.DataFrame, now: pd.DataFrame) -> list[str]:
     """
     both = committed.index.intersection(now.index, sort=False)
     return [
-        f"{what}: ratio to the {kind} {now[kind][what]:.3g}, committed {committed[kind][what]:.3g}, "
-        f"allowed {WORST * committed[kind][what]:.3g} or more"
-        for kind in KINDS for what in both
-        if now[kind][what] < WORST * committed[kind][what]
+        f"{what}: ratio to the {kind} {now[kind][what]:.3g}, committed {held:.3g}, "
+        f"allowed {WORST * held:.3g} or more"
+        for kind in KINDS for what, held in committed.loc[both, kind].items()
+        if now[kind][what] < WORST * held
     ]  # fmt: skip
 
 
@@ -149,9 +151,7 @@ def draw(ratios: pd.DataFrame, committed: pd.DataFrame, path: Path = FIGURE) -> 
             axes.plot(own, range(len(own)), marker, mfc=face, mec="#1a1a1a", ms=4, label=label)
             held = committed[kind].reindex(ratios.index).to_numpy()
             axes.hlines(range(len(own)), WORST * held, held, color="#9a9a9a", lw=2.5, zorder=0)
-        axes.set(
-            xscale="log", xlabel="ratio; the grey bar ends at the committed one and at its half"
-        )
+        axes.set(xscale="log", xlabel="ratio; grey: from half of the committed one to it")
         axes.set_yticks(range(len(ratios)), [shortened(str(what)) for what in ratios.index])
         axes.invert_yaxis()
         axes.axvline(1, color="#9a9a9a", lw=0.5)

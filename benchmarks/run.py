@@ -205,6 +205,13 @@ def table(lines: list[Line], every: pd.DataFrame, head: str) -> str:
     return "\n".join(["# Results", "", head, "", *COLUMNS, *rows, ""])
 
 
+def machine(now: dt.datetime) -> str:
+    """Day, class of machine and how busy it is, in one line."""
+    cores = f"{os.cpu_count()} cores, {os.getloadavg()[0]:.1f} of them busy before"
+    programs = f"Python {platform.python_version()}, numpy {np.__version__}"
+    return f"{now:%Y-%m-%d}, {cores}, {platform.machine()}, {programs}"
+
+
 def main() -> int:
     """Measure, write table and figure; 1 when a limit is missed or a ratio is much worse."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -214,8 +221,7 @@ def main() -> int:
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"no part {', '.join(sorted(unknown))}: allowed {', '.join(PARTS)}")
     now, committed = dt.datetime.now(dt.UTC), ratios.read()
-    head = (f"{now:%Y-%m-%d}, {os.cpu_count()} cores, {os.getloadavg()[0]:.1f} of them busy before, "
-            f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}")  # fmt: skip
+    head = machine(now)
     parts = list(measured(asked.parts or PARTS, f"{now:%Y-%m-%d}"))
     lines, found = [line for own, _ in parts for line in own], pd.concat([own for _, own in parts])
     every = ratios.merged(committed, found)

@@ -19,7 +19,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
+import joblib
 import made_up
+import numpy as np
 import openpyxl
 import pandas as pd
 import psutil
@@ -27,8 +29,10 @@ import pytest
 from test_collecting import CONSENT, PART, TODAY
 from test_publish import write_notebook
 from test_returns import FIRM, ORDER
+from threadpoolctl import threadpool_limits
 
 from site_select import (
+    assessment,
     cli,
     fieldwork,
     folders,
@@ -37,6 +41,7 @@ from site_select import (
     layouts,
     origins,
     publish,
+    robustness,
     sending,
     study,
 )
@@ -48,6 +53,8 @@ pytestmark = pytest.mark.filterwarnings(
 )
 
 KILLS = int(os.environ.get("KILLS", "3"))
+BARE = {"LC_ALL": "C", "PYTHONUTF8": "0", "OMP_NUM_THREADS": "2", "HOME": "/proc/none",
+        "MPLCONFIGDIR": "/proc/none"}  # fmt: skip
 WORKERS = 2 if "KILLS" in os.environ else 1  # each starts slowly
 LOG = made_up.ROOT / "benchmarks" / "kills.md"
 ENVIRONMENT = {**os.environ, "SOURCE_DATE_EPOCH": "1577836800", "TQDM_DISABLE": "1"}
@@ -167,7 +174,7 @@ def sound(tmp_path_factory):
             assert former[command] != new[command]
     shutil.copytree(folder / "before", folder / "plain")
     began = time.monotonic()
-    run = started(folder / "plain", "report", 2, LC_ALL="C", PYTHONUTF8="0", OMP_NUM_THREADS="2")
+    run = started(folder / "plain", "report", 2, **BARE)
     assert run.wait() == cli.DONE
     seconds = time.monotonic() - began
     # most of both is to start
@@ -222,9 +229,10 @@ def test_run_that_is_killed_leaves_a_whole_result_and_the_next_run_gives_the_sam
     )
 
 
-def test_report_in_locale_c_of_two_workers_and_two_threads_has_the_same_bytes(sound):
+def test_report_in_locale_c_without_a_home_of_two_workers_and_threads_has_the_same_bytes(sound):
     (place,) = replaced(sound.folder / "plain", "report")
     assert [hashes(place)] == sound.new["report"]
+    assert hashes(sound.folder / "plain" / "study") == hashes(sound.folder / "before" / "study")
     assert "개요" in (place / "00_overview.ko.html").read_text("utf-8")
 
 
@@ -233,6 +241,20 @@ def ends(processes):
     began = time.monotonic()
     assert psutil.wait_procs(processes, timeout=30)[1] == []
     return time.monotonic() - began
+
+
+def test_tables_of_an_assessment_have_the_same_bits_with_one_and_two_threads(tmp_path):
+    made_up.five_complexes(tmp_path)
+    drawn = np.random.default_rng(1).random((58, 14))
+    values = pd.DataFrame(drawn, [f"A{n}" for n in range(58)], [f"c{n}" for n in range(14)])
+    found = []
+    for threads in (1, 2):
+        assessment.KEPT.clear()
+        with threadpool_limits(threads):
+            result = assessment.assess(study.read(tmp_path))
+            many = robustness.smaa(values, n_samples=20_000, seed=1)
+        found.append([*result._replace(draw=None), many])
+    assert joblib.hash(found[0]) == joblib.hash(found[1])
 
 
 # what a machine may lack

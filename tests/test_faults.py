@@ -79,7 +79,7 @@ HEAD = """# Runs that were killed
 collection of five complexes, ended with SIGKILL at random moments of a whole run. *All*: every
 process of the run; *first*: the first alone, as a machine out of memory does. {found}
 
-| | command | killed | at [s] | of [s] | what counted then | left beside | rest ended after [s] |
+| | command | killed | at [s] | of [s] | what counted then | left beside | waited for the rest [s] |
 |--:|---|---|--:|--:|---|---|--:|
 """
 FOUND = """What

@@ -21,6 +21,7 @@ from time import perf_counter
 import collecting
 import decisions
 import disruptions
+import drawing
 import facility
 import national
 import numpy as np
@@ -231,7 +232,7 @@ def main() -> int:
     written = table(lines, every, head)
     print(written)
     RESULTS.write_text(written, encoding="utf-8")
-    ratios.draw(every, committed)
+    drawing.draw(every, committed)
     faults = [f"limit missed: {line.what}: {line.seconds:.1f} s; {line.note}"
               for line in lines if line.is_missed]  # fmt: skip
     faults += ratios.worse(committed, found)

@@ -169,7 +169,8 @@ def lines() -> Iterable[Line]:
     years = f"{FIRMS} firms × {PARTS} parts × {len(ORIGINS)} origins × {ONE_YEARS:,} years"
     return [
         Line(f"disruptions of both chains, {years}", one, ONE_LIMIT_S),
-        Line("those disruptions, event by event in a Python loop", slow, None, loop_note, slow / one),
+        Line("those disruptions, event by event in a Python loop", slow, None, loop_note,
+             slow / one),
         Line(f"disruptions of both chains, {COMPLEXES} complexes × {EVERY_YEARS:,} years", every,
              EVERY_LIMIT_S, note),
     ]  # fmt: skip

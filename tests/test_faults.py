@@ -175,7 +175,7 @@ def sound(tmp_path_factory):
             assert former[command] != new[command]
     shutil.copytree(folder / "before", folder / "plain")
     began = time.monotonic()
-    run = started(folder / "plain", "report", 2, **BARE)
+    run = started(folder / "plain", "report", WORKERS, **BARE)
     assert run.wait() == cli.DONE
     seconds = time.monotonic() - began
     # most of both is to start
@@ -230,7 +230,7 @@ def test_run_that_is_killed_leaves_a_whole_result_and_the_next_run_gives_the_sam
     )
 
 
-def test_report_in_locale_c_of_two_workers_and_threads_has_the_same_bytes(sound):
+def test_report_in_locale_c_and_of_two_threads_has_the_same_bytes(sound):
     (place,) = replaced(sound.folder / "plain", "report")
     assert [hashes(place)] == sound.new["report"]
     assert hashes(sound.folder / "plain" / "study") == hashes(sound.folder / "before" / "study")

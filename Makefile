@@ -47,7 +47,7 @@ lint: $(VENV)/.installed-test ## check style, types and the import contract
 lab: $(VENV)/.installed ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
-bench: $(VENV)/.installed-test ## measure the report, its pages and the simulation
+bench: $(VENV)/.installed-test ## measure everything in benchmarks/; fails where it became much slower
 	$(BIN)/python benchmarks/run.py
 
 peers: ## compare with three other programs, in an environment of their own

@@ -14,17 +14,17 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from importlib.util import find_spec
-from time import perf_counter
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
+from ratios import REPEATS, Line, best_of
 
 from site_select import flips, multiverse, robustness, scoring, weighting
 
 DRAWS, ALTERNATIVES, CRITERIA, WORKERS = 1_000_000, 40, 20, 2
-SMALL_DRAWS, PEER_DRAWS, REPEATS = 10_000, 1_000, 3
+SMALL_DRAWS, PEER_DRAWS = 10_000, 1_000
 ADDED, OUTRANKED = 1_000_000, 10_000
 PEER_OUTRANKED = {"pymcdm": 1_000, "pyDecision": 200}
 COMPLEXES, INDICATORS, TREATMENTS, WEIGHTINGS = 58, 14, 4, 10
@@ -34,18 +34,7 @@ SMALL_LIMIT_S, MULTIVERSE_LIMIT_S, FLIPS_LIMIT_S, MEMORY_LIMIT_GIB = 0.03, 2.0, 
 UNWANTED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 LINEAR = {"preference_function": "linear", "q": 0.05, "p": 0.3}
 
-Row = tuple[str, float, float | None, str]
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
-
-
-def best_of(run: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Least wall time of several runs [s]: the one the machine disturbed least."""
-    times = []
-    for _ in range(repeats):
-        start = perf_counter()
-        run()
-        times.append(perf_counter() - start)
-    return min(times)
 
 
 def table(count: int, width: int = CRITERIA) -> tuple[pd.DataFrame, pd.Series]:
@@ -66,7 +55,7 @@ def sample_and_multiply(matrix: np.ndarray, draws: int, seed: int) -> None:
         weighting.uniform(CRITERIA, robustness.CHUNK, generator) @ matrix.T
 
 
-def simulations() -> Iterator[Row]:
+def simulations() -> Iterator[Line]:
     """Full SMAA on two cores, of few draws on one, and the machine's limit."""
     values, _ = table(ALTERNATIVES)
     share, both = DRAWS // WORKERS, Parallel(n_jobs=WORKERS)
@@ -75,25 +64,25 @@ def simulations() -> Iterator[Row]:
     size = f"{DRAWS:,} weight vectors × {ALTERNATIVES} alternatives × {CRITERIA} criteria"
     get_reusable_executor().shutdown(wait=True)
     cold = best_of(lambda: robustness.smaa(values, seed=1, n_samples=DRAWS, workers=WORKERS), 1)
-    yield "SMAA additive, the first call, which starts the workers", cold, None, size
+    yield Line("SMAA additive, the first call, which starts the workers", cold, None, size)
     for method in ("additive", "topsis"):
         run = partial(robustness.smaa, values, seed=1, method=method)
         ours = best_of(partial(run, n_samples=DRAWS, workers=WORKERS))
         few = best_of(partial(run, n_samples=SMALL_DRAWS), 3 * REPEATS)
         what = f"SMAA {method}"
         note = f"{ours / least:.1f} times the machine's limit"
-        yield f"{what}, {size}", ours, LIMITS_S[what], note
-        yield f"{what}, {SMALL_DRAWS:,} weight vectors, one process", few, SMALL_LIMIT_S, ""
-    yield f"drawing {DRAWS:,} weight vectors and one matrix product", least, None, "the limit"
+        yield Line(f"{what}, {size}", ours, LIMITS_S[what], note, least / ours)
+        yield Line(f"{what}, {SMALL_DRAWS:,} weight vectors, one process", few, SMALL_LIMIT_S)
+    yield Line(f"drawing {DRAWS:,} weight vectors and one matrix product", least, None, "the limit")
 
 
-def scores() -> Iterator[Row]:
+def scores() -> Iterator[Line]:
     """Outranking flows of thousands, additive values of a million, and a matrix product."""
     values, weights = table(OUTRANKED)
     criteria = pd.DataFrame({"direction": "max", **LINEAR}, index=weights.index)
     outrank = partial(scoring.promethee, values, weights, criteria=criteria)
     size = f"{OUTRANKED:,} × {CRITERIA}, linear preference"
-    yield f"PROMETHEE II, {size}", best_of(outrank), LIMITS_S["PROMETHEE II"], ""
+    yield Line(f"PROMETHEE II, {size}", best_of(outrank), LIMITS_S["PROMETHEE II"])
     values, weights = table(ADDED)
     matrix, vector = values.to_numpy(), weights.to_numpy()
     ours, least = (
@@ -101,11 +90,12 @@ def scores() -> Iterator[Row]:
         best_of(lambda: matrix @ vector),
     )
     note = f"{ours / least:.1f} times the machine's limit"
-    yield f"additive value, {ADDED:,} × {CRITERIA}", ours, LIMITS_S["additive"], note
-    yield "one matrix product of this size", least, None, "the limit"
+    what = f"additive value, {ADDED:,} × {CRITERIA}"
+    yield Line(what, ours, LIMITS_S["additive"], note, least / ours)
+    yield Line("one matrix product of this size", least, None, "the limit")
 
 
-def choices() -> Iterator[Row]:
+def choices() -> Iterator[Line]:
     """Many worlds, and everything that would change the first."""
     values, weights = table(COMPLEXES, INDICATORS)
     generator = np.random.default_rng(2)
@@ -115,14 +105,15 @@ def choices() -> Iterator[Row]:
     count = len(multiverse.run(treatments, by_name).worlds)
     every = best_of(lambda: multiverse.run(treatments, by_name))
     size = f"{COMPLEXES} complexes × {INDICATORS} indicators"
-    yield f"multiverse of {count:,} worlds, {size}", every, MULTIVERSE_LIMIT_S, ""
+    yield Line(f"multiverse of {count:,} worlds, {size}", every, MULTIVERSE_LIMIT_S)
 
     def flip() -> None:
         flips.weight_flips(values, weights)
         flips.cell_flips(values, weights)
         flips.stability_intervals(values, weights)
 
-    yield f"exact flips and stability intervals, {size}", best_of(flip), FLIPS_LIMIT_S, memory()
+    what = f"exact flips and stability intervals, {size}"
+    yield Line(what, best_of(flip), FLIPS_LIMIT_S, memory())
 
 
 def memory() -> str:
@@ -137,7 +128,7 @@ def memory() -> str:
     return note + (", MISSED" if peak_gib > MEMORY_LIMIT_GIB else "")
 
 
-def ours() -> Iterator[Row]:
+def ours() -> Iterator[Line]:
     """Rows of this package."""
     yield from simulations()
     yield from scores()
@@ -198,7 +189,7 @@ def outranked() -> dict[str, Callable[[np.ndarray], np.ndarray]]:
     }
 
 
-def peers() -> Iterator[Row]:
+def peers() -> Iterator[Line]:
     """Rows of the others; what of ours they stand against comes first in the text."""
     matrix = table(ALTERNATIVES)[0].to_numpy()
     drawn = weighting.uniform(CRITERIA, PEER_DRAWS, np.random.default_rng(1))
@@ -206,37 +197,39 @@ def peers() -> Iterator[Row]:
         for name, score in others(method).items():
             took = best_of(partial(looped, score, matrix, drawn), 1) * DRAWS / PEER_DRAWS
             note = f"extrapolated from {PEER_DRAWS:,} weight vectors"
-            yield f"SMAA {method}, {name} in a loop", took, None, note
+            yield Line(f"SMAA {method}, {name} in a loop", took, None, note)
     for name, flow in outranked().items():
         count = PEER_OUTRANKED[name]
         few = table(count)[0].to_numpy()
         took = best_of(partial(flow, few), 1) * (OUTRANKED / count) ** 2
-        yield f"PROMETHEE II, {name}", took, None, f"extrapolated from {count:,} by the square"
+        note = f"extrapolated from {count:,} by the square"
+        yield Line(f"PROMETHEE II, {name}", took, None, note)
 
 
 # both, side by side
 
 
-def measured(part: str) -> list[Row]:
+def measured(part: str) -> list[Line]:
     """Rows of one part, measured in a process of its own."""
     environment = {name: word for name, word in os.environ.items() if name not in UNWANTED}
     run = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, __file__, part], check=True, stdout=subprocess.PIPE, text=True,
         env=environment | {"OPENBLAS_NUM_THREADS": "1"},
     )  # fmt: skip
-    return [tuple(row) for row in json.loads(run.stdout.splitlines()[-1])]
+    return [Line(*row) for row in json.loads(run.stdout.splitlines()[-1])]
 
 
-def lines() -> Iterable[Row]:
-    """Rows of what, time [s], its limit and note; the others after what they stand against."""
+def lines() -> Iterable[Line]:
+    """Lines of ours, each of the others after what it stands against."""
     own = measured("ours")
     theirs = measured("peers") if find_spec("pymcdm") and find_spec("pyDecision") else []
-    for what, took, limit, note in own:
-        yield what, took, limit, note
-        if f"{DRAWS:,}" in what or "PROMETHEE" in what:
-            for other, slow, _, said in theirs:
-                if other.split(", ")[0] == what.split(", ")[0]:
-                    yield other, slow, None, f"{said}; {slow / took:,.0f} times ours"
+    for line in own:
+        yield line
+        if f"{DRAWS:,}" in line.what or "PROMETHEE" in line.what:
+            for other in theirs:
+                if other.what.split(", ")[0] == line.what.split(", ")[0]:
+                    ratio = other.seconds / line.seconds
+                    yield other._replace(note=f"{other.note}; {ratio:,.0f} times ours", ratio=ratio)
 
 
 def main() -> int:
@@ -250,9 +243,9 @@ def main() -> int:
         f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M} UTC, {busy}\n\n| what | s | limit [s] | note |"
     )
     print("|---|--:|--:|---|")
-    for what, took, limit, note in found:
+    for what, took, limit, note, _ in found:
         print(f"| {what} | {took:.3g} | {'' if limit is None else f'{limit:g}'} | {note} |")
-    return int(any("MISSED" in note or (limit and took > limit) for _, took, limit, note in found))
+    return int(any(line.is_missed for line in found))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from ratios import Line
 
 OPEN_LIMIT_S, STEP_LIMIT_S = 2.0, 0.1
 BRIEF_LIMIT_MB, PAGE_LIMIT_MB = 3.0, 6.0
@@ -26,7 +27,7 @@ STEPS = """async () => {
 OPENED = "(({ loadEventEnd, startTime }) => (loadEventEnd - startTime) / 1000)"
 
 
-def lines(report: Path) -> Iterator[tuple[str, float, float, str]]:
+def lines(report: Path) -> Iterator[Line]:
     """Time the slowest page of a report and a step of a slider of its brief.
 
     Parameters
@@ -42,11 +43,13 @@ def lines(report: Path) -> Iterator[tuple[str, float, float, str]]:
         )
         times = {page: opened(browser, page) for page in pages}
         slowest, seconds = max(times.items(), key=lambda item: item[1])
-        yield f"opening the slowest page, {slowest.name}", seconds, OPEN_LIMIT_S, sizes(pages)
+        note = f"{slowest.name}; {sizes(pages)}"
+        yield Line("opening the slowest page", seconds, OPEN_LIMIT_S, note)
         page = browser.new_context(offline=True).new_page()
         page.goto((report / "08_decision_brief.en.html").as_uri())
         wait_until(page, "!!document.querySelector('.board').view")
-        yield "a step of a slider of the brief, the median", page.evaluate(STEPS), STEP_LIMIT_S, ""
+        what = "a step of a slider of the brief, the median"
+        yield Line(what, page.evaluate(STEPS), STEP_LIMIT_S)
         browser.close()
 
 

@@ -13,6 +13,7 @@ import pandas as pd
 import vrplib
 from joblib import Parallel, delayed
 from pyvrp.stop import MaxRuntime
+from ratios import Line
 
 from site_select import routing
 
@@ -107,26 +108,26 @@ def ten_stops() -> tuple[float, float]:
     return times[1] - times[0], times[2] - times[1]
 
 
-def lines(found: list[Found]) -> list[tuple[str, float, float | None, str]]:
-    """Rows of what, time [s], its limit (none: here the gap has one) and note."""
-    rows: list[tuple[str, float, float | None, str]] = []
-    for one in found:
+def lines() -> list[Line]:
+    """Tours of all instances, whose gap has a limit and not their time; ten stops, and exactly."""
+    rows = []
+    for one in map(solved, ALL):
         limit = f"limit {one.instance.limit_percent}%{', MISSED' if one.is_missed else ''}"
         lengths = f"found {one.distance:g}, best known {one.instance.best_known}"
         note = f"{lengths}, gap {one.gap_percent:.2f}%, {limit}"
-        rows.append((f"tours of {one.instance.name}", one.seconds, None, note))
+        rows.append(Line(f"tours of {one.instance.name}", one.seconds, None, note))
     search, exact = ten_stops()
-    ratio = f"search takes {search / exact:.2f} times as long"
-    rows.append((f"tours of 10 stops, {routing.FEW_ITERATIONS} iterations", search, None, ratio))
-    return [*rows, ("the same exactly", exact, None, "")]
+    rows.append(Line(f"tours of 10 stops, {routing.FEW_ITERATIONS} iterations", search))
+    note = f"search takes {search / exact:.2f} times as long"
+    return [*rows, Line("tours of 10 stops, exactly", exact, None, note, exact / search)]
 
 
 def main() -> int:
     """Search all instances, print the rows; 1 when a gap is above its limit."""
-    found = [solved(instance) for instance in ALL]
-    for what, seconds, _, note in lines(found):
-        print(f"{what:36}{seconds:8.2f} s  {note}")
-    return int(any(one.is_missed for one in found))
+    found = lines()
+    for line in found:
+        print(f"{line.what:36}{line.seconds:8.2f} s  {line.note}")
+    return int(any(line.is_missed for line in found))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,12 @@
-"""How long the simulation and the whole report take, against their limits and other ways.
+"""How fast everything is, against its limits, other ways to do it, and the machine.
 
-Run by ``make bench``; prints a table, writes it to ``benchmarks/results.md`` and ends with 1 when a
-limit is missed.
+``python benchmarks/run.py [PART ...] [--accept]``, by ``make bench`` of every part: writes
+``results.md`` and ``results.svg``, and ends with 1 when a limit is missed or a ratio is worse than
+half of the committed one in ``ratios.csv``. ``--accept`` commits the ratios found. Parts that were
+not run, and programs that are not here (``make peers``), keep theirs.
 """
 
+import argparse
 import datetime as dt
 import os
 import platform
@@ -11,19 +14,22 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
 
+import collecting
 import decisions
 import disruptions
+import drawing
 import facility
 import national
 import numpy as np
 import pages
 import pandas as pd
+import ratios
 import routing as tours
+from ratios import Line, best_of
 
 from site_select import assessment, economics, robustness, study, weighting
 
@@ -31,31 +37,15 @@ ROOT = Path(__file__).parents[1]
 DESK = ROOT / "data" / "studies" / "desk"
 PILOT = ROOT / "data" / "studies" / "gwangju-2020"
 RESULTS = Path(__file__).with_name("results.md")
-DRAWS, LOOP_DRAWS, REPEATS = 100_000, 1_000, 3
+DRAWS, LOOP_DRAWS = 100_000, 1_000
 COMPLEXES = 58
-COLUMNS = ("| what | s | limit [s] | note |", "|---|--:|--:|---|")
+COLUMNS = (
+    "| what | s | limit [s] | ratio to the peer | to the machine | note |",
+    "|---|--:|--:|--:|--:|---|",
+)
 SMAA_LIMIT_S, REPORT_LIMIT_S = 3.0, 120.0
 ONE_DRAWS, EVERY_DRAWS, LOOPED_DRAWS = 10_000, 1_000, 50
 ONE_LIMIT_S, EVERY_LIMIT_S, MEMORY_LIMIT_GIB = 10.0, 60.0, 1.0
-
-
-class Line(NamedTuple):
-    """One measured thing; no limit where it is only compared with."""
-
-    what: str
-    seconds: float
-    limit_s: float | None = None
-    note: str = ""
-
-
-def best_of(run: Callable[[], object], repeats: int = REPEATS) -> float:
-    """Least wall time of several runs [s]: the one the machine disturbed least."""
-    times = []
-    for _ in range(repeats):
-        start = perf_counter()
-        run()
-        times.append(perf_counter() - start)
-    return min(times)
 
 
 def desk_levels() -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -109,9 +99,10 @@ def simulation() -> list[Line]:
     looped = best_of(lambda: loop(values, criteria, LOOP_DRAWS), 1) * DRAWS / LOOP_DRAWS
     least = best_of(lambda: floor(values, criteria))
     return [
-        Line(f"SMAA, {shape}", ours, SMAA_LIMIT_S),
-        Line("the same, draw by draw in a numpy loop", looped, None,
-             f"extrapolated from {LOOP_DRAWS:,} draws; {looped / ours:.0f} times ours"),
+        Line(f"SMAA, {shape}", ours, SMAA_LIMIT_S, "", least / ours),
+        Line("that SMAA, draw by draw in a numpy loop", looped, None,
+             f"extrapolated from {LOOP_DRAWS:,} draws; {looped / ours:.0f} times ours",
+             looped / ours),
         Line("weights and one matrix product of the same size", least, None,
              f"the machine's limit; ours takes {ours / least:.1f} times as long"),
     ]  # fmt: skip
@@ -131,10 +122,12 @@ def one_complex() -> list[Line]:
     tour = tours.ten_stops()[0] * ONE_DRAWS
     return [
         Line(f"milk run of 24 firms × 2 parts × {ONE_DRAWS:,} draws", ours, ONE_LIMIT_S),
-        Line("the same, draw by draw in a Python loop", looped, None,
-             f"extrapolated from {LOOPED_DRAWS} draws; {looped / ours:.0f} times ours"),
+        Line("that milk run, draw by draw in a Python loop", looped, None,
+             f"extrapolated from {LOOPED_DRAWS} draws; {looped / ours:.0f} times ours",
+             looped / ours),
         Line("a tour of 10 stops solved anew by PyVRP in each of these draws", tour, None,
-             f"extrapolated from one; {tour / ours:.0f} times ours, which solves it once"),
+             f"extrapolated from one; {tour / ours:.0f} times ours, which solves it once",
+             tour / ours),
     ]  # fmt: skip
 
 
@@ -169,39 +162,84 @@ def report() -> list[Line]:
             [command, "report", DESK, "--out", out], check=True, stdout=subprocess.DEVNULL
         )
         seconds = perf_counter() - start
-        made = [Line(*row) for row in pages.lines(Path(out))]
+        made = list(pages.lines(Path(out)))
     return [Line("report of the desk study, both languages", seconds, REPORT_LIMIT_S), *made]
 
 
-def table(lines: list[Line]) -> str:
-    """Write the lines as a Markdown table with date and class of machine."""
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    rows = [
-        f"| {line.what} | {line.seconds:.2f} | "
-        f"{'' if line.limit_s is None else f'{line.limit_s:g}'} | {line.note} |"
-        for line in lines
-    ]
-    head = f"{dt.datetime.now(dt.UTC).date()}, {machine}, numpy {np.__version__}"
+PARTS: Mapping[str, Callable[[], Iterable[Line]]] = {
+    "one_complex": one_complex,
+    "every_complex": every_complex,
+    "disruptions": disruptions.lines,
+    "national": national.lines,
+    "facility": facility.lines,
+    "decisions": decisions.lines,
+    "simulation": simulation,
+    "collecting": collecting.lines,
+    "report": report,
+    "routing": tours.lines,
+}
+
+
+def measured(parts: Iterable[str], day: str) -> Iterator[tuple[list[Line], pd.DataFrame]]:
+    """Lines and ratios of each part, with the yardstick taken before and after."""
+    before = ratios.yardstick()
+    for part in parts:
+        print(f"measuring {part}", file=sys.stderr)
+        try:
+            lines = list(PARTS[part]())
+        except subprocess.CalledProcessError as error:  # the others are measured all the same
+            lines = [Line(part, 0.0, note=f"MISSED: it ended with {error.returncode}")]
+        after = ratios.yardstick()
+        yield lines, ratios.of_lines(lines, yardstick_s=(before + after) / 2, day=day)
+        before = after
+
+
+def table(lines: list[Line], every: pd.DataFrame, head: str) -> str:
+    """Write lines and ratios as a Markdown table; what was not measured has its day."""
+    here = {line.what: line for line in lines}
+    rows = []
+    for what in [*here, *every.index.difference(list(here), sort=False)]:
+        line = here.get(what)
+        peer, machine, day = every.loc[what] if what in every.index else (np.nan, np.nan, "")
+        times = ["", ""] if line is None else [
+            f"{line.seconds:.2f}", "" if line.limit_s is None else f"{line.limit_s:g}"]  # fmt: skip
+        note = f"not measured here, ratio of {day}" if line is None else line.note
+        shown = ["" if np.isnan(ratio) else f"{ratio:.3g}" for ratio in (peer, machine)]
+        rows.append(f"| {' | '.join([what, *times, *shown, note])} |")
     return "\n".join(["# Results", "", head, "", *COLUMNS, *rows, ""])
 
 
+def machine(now: dt.datetime) -> str:
+    """Day, class of machine and how busy it is, in one line."""
+    cores = f"{os.cpu_count()} cores, {os.getloadavg()[0]:.1f} of them busy before"
+    programs = f"Python {platform.python_version()}, numpy {np.__version__}"
+    return f"{now:%Y-%m-%d}, {cores}, {platform.machine()}, {programs}"
+
+
 def main() -> int:
-    """Measure everything, print and write the table; 1 when a limit is missed."""
-    economy = [*one_complex(), *every_complex()]
-    decision = [Line(*row) for row in decisions.lines()]
-    stability = [Line(*row) for row in disruptions.lines()]
-    country = [Line(*row) for row in national.lines()]
-    places = [Line(*row) for row in facility.lines()]
-    found = [Line(*row) for row in tours.lines([tours.solved(one) for one in tours.ALL])]
-    lines = [*economy, *stability, *country, *places, *decision, *simulation(), *report(), *found]
-    written = table(lines)
+    """Measure, write table and figure; 1 when a limit is missed or a ratio is much worse."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"all, or some of {', '.join(PARTS)}")
+    parser.add_argument("--accept", action="store_true", help="commit the ratios that are found")
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"no part {', '.join(sorted(unknown))}: allowed {', '.join(PARTS)}")
+    now, committed = dt.datetime.now(dt.UTC), ratios.read()
+    head = machine(now)
+    parts = list(measured(asked.parts or PARTS, f"{now:%Y-%m-%d}"))
+    lines, found = [line for own, _ in parts for line in own], pd.concat([own for _, own in parts])
+    every = ratios.merged(committed, found)
+    written = table(lines, every, head)
     print(written)
     RESULTS.write_text(written, encoding="utf-8")
-    wrong = [line for line in lines if "MISSED" in line.note
-             or (line.limit_s is not None and line.seconds > line.limit_s)]  # fmt: skip
-    for line in wrong:
-        print(f"limit missed: {line.what}: {line.seconds:.1f} s; {line.note}")
-    return 1 if wrong else 0
+    drawing.draw(every, committed)
+    faults = [f"limit missed: {line.what}: {line.seconds:.1f} s; {line.note}"
+              for line in lines if line.is_missed]  # fmt: skip
+    faults += ratios.worse(committed, found)
+    if asked.accept:
+        every.to_csv(ratios.COMMITTED, float_format="%.3g")
+    print(*faults, sep="\n")
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

@@ -6,9 +6,11 @@ import math
 import os
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from io import TextIOWrapper
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from site_select import (
@@ -16,6 +18,7 @@ from site_select import (
     comparison,
     decision_files,
     fieldwork,
+    processes,
     proof,
     publish,
     runs,
@@ -27,12 +30,21 @@ from site_select.errors import NotebookError, SiteSelectError, WriteError
 from site_select.messages import LANGUAGES, Language
 
 USUAL_LIMIT = 0.10  # of the consistency ratio, Saaty's
+LOST = (
+    "a process of this run was ended from outside, most likely for want of memory; what was there "
+    "stays; close other programs, or take --workers 1"
+)
 DONE, NOTEBOOK_FAILED, WRONG_INPUT, NOT_WRITTEN, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 4, 130
+CODES: Mapping[type[Exception], int] = MappingProxyType({
+    NotebookError: NOTEBOOK_FAILED, BrokenProcessPool: NOTEBOOK_FAILED, WriteError: NOT_WRITTEN,
+    SiteSelectError: WRONG_INPUT,
+})  # fmt: skip
 
 _EXIT_CODES = """\
 exit codes:
   0    done
-  1    a notebook failed; it is kept, as far as it ran, beside the report
+  1    a notebook failed; it is kept, as far as it ran, beside the report; or the machine
+       ended a process of the run
   2    wrong use, or faulty input; every fault is listed
   3    the report cannot be written
   4    verify: the page is not what its study gives; every difference is listed
@@ -58,13 +70,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         run: Callable[[argparse.Namespace], int] = asked.run
-        return run(asked)
-    except NotebookError as error:
-        return _stopped(error, NOTEBOOK_FAILED)
-    except WriteError as error:
-        return _stopped(error, NOT_WRITTEN)
-    except SiteSelectError as error:
-        return _stopped(error, WRONG_INPUT)
+        with processes.followed():
+            return run(asked)
+    except tuple(CODES) as error:
+        code = next(code for kind, code in CODES.items() if isinstance(error, kind))
+        return _stopped(LOST if isinstance(error, BrokenProcessPool) else error, code)
     except BrokenPipeError:  # whoever read had enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE

@@ -104,7 +104,7 @@ def collect(
     asked = _asked(study.folder)
     target, shown = study.folder / "identified" / "returned", study.folder / COLLECTED
     with folders.staged(target) as staging, folders.staged(shown) as showing:
-        log = freezes.listed(study.folder / freezes.RETURNS, "returns")[list(LOG)]
+        log = freezes.returns(study.folder)[list(LOG)]
         (whole := staging / "whole").mkdir()
         for name in ("cells", "letters", "originals"):
             (whole / name).mkdir()

@@ -1,6 +1,13 @@
-"""Folders that are replaced as a whole: built beside, put in place when complete."""
+"""Folders that are replaced as a whole: built beside, put in place when complete.
 
+A run that is killed leaves at most two hidden folders beside its target, ``.NAME.building-…`` and
+``.NAME.former``. Nothing reads the first; the next run removes it. The second is the former folder,
+in the instant between two renames: `current` gives it, and the next run puts it back.
+"""
+
+import glob
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,19 +29,23 @@ def staged(target: Path) -> Iterator[Path]:
     WriteError
         If anything cannot be written.
     """
-    staging, former = _beside(target, "building"), _beside(target, "former")
+    former, building = _former(target), f".{target.name}.building"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        if former.exists() and not target.exists():  # stopped between two renames
+        if current(target) != target:
             former.rename(target)
-        shutil.rmtree(former, ignore_errors=True)
-        shutil.rmtree(staging, ignore_errors=True)
-        staging.mkdir()
-        yield staging
+        for left in [former, *target.parent.glob(f"{glob.escape(building)}*")]:
+            shutil.rmtree(left, ignore_errors=True)
+        # a name of its own: processes that outlive a killed run may still write into theirs
+        with tempfile.TemporaryDirectory(
+            prefix=f"{building}-", dir=target.parent, ignore_cleanup_errors=True
+        ) as staging:
+            yield Path(staging)
     except OSError as error:
-        raise WriteError(f"{target} cannot be written: {error}") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        raise WriteError(
+            f"{target} cannot be written ({error}), what was there stays; make room, or take the "
+            "right to write there, or name another place"
+        ) from error
 
 
 def swap(whole: Path, target: Path) -> None:
@@ -47,12 +58,24 @@ def swap(whole: Path, target: Path) -> None:
     target
         Folder it replaces, if there is one.
     """
-    former = _beside(target, "former")
+    former = _former(target)
     if target.exists():
         target.rename(former)
     whole.rename(target)
     shutil.rmtree(former, ignore_errors=True)
 
 
-def _beside(target: Path, mark: str) -> Path:
-    return target.with_name(f".{target.name}.{mark}")
+def current(target: Path) -> Path:
+    """Where the content of a folder is: beside it, if a run was killed between two renames.
+
+    Parameters
+    ----------
+    target
+        Folder that `swap` replaces; it need not exist.
+    """
+    former = _former(target)
+    return former if former.exists() and not target.exists() else target
+
+
+def _former(target: Path) -> Path:
+    return target.with_name(f".{target.name}.former")

@@ -3,6 +3,7 @@
 import base64
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from importlib import metadata
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +12,10 @@ from types import MappingProxyType
 from fontTools import subset
 from fontTools.ttLib import TTFont
 
+from site_select.errors import WriteError
+
 FAMILY = "NanumGothic"
+PACKAGE = "koreanize-matplotlib"
 
 WEIGHTS: Mapping[int, str] = MappingProxyType(
     {400: "NanumGothic.ttf", 700: "NanumGothicBold.ttf"},
@@ -31,10 +35,22 @@ def path(weight: int) -> Path:
     ----------
     weight
         Weight as style sheets name it, 400 or 700.
+
+    Raises
+    ------
+    WriteError
+        If it is not on this machine.
     """
-    name = WEIGHTS[weight]
-    files = metadata.files("koreanize-matplotlib") or []
-    return Path(str(next(file.locate() for file in files if file.name == name)))
+    name, files = WEIGHTS[weight], []
+    with suppress(metadata.PackageNotFoundError):
+        files = metadata.files(PACKAGE) or []
+    found = [Path(str(file.locate())) for file in files if file.name == name]
+    if not (found and found[0].is_file()):
+        raise WriteError(
+            f"the font {name} is missing, without which no page is written; it comes with the "
+            f"package {PACKAGE}: pip install --force-reinstall {PACKAGE}"
+        )
+    return found[0]
 
 
 def faces(html: str) -> str:

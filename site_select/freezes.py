@@ -19,6 +19,7 @@ import pandas as pd
 
 from site_select import folders, tables, workbooks
 from site_select.errors import Fault, InputError, SettingsError
+from site_select.survey import COLLECTED
 
 SETTINGS = ("points", "judging", "limits", "unknowns")
 KEYS = {"criteria": ["criterion"], "rules": ["rule_id", "valid_from"]}
@@ -29,7 +30,6 @@ OTHERWISE = {  # where no cell differs that may be shown
     "evaluators": "another name, organisation or address",
 }  # fmt: skip
 FOLDER = "frozen"
-RETURNS = "collected/returns.csv"
 
 
 class Parts(NamedTuple):
@@ -117,6 +117,17 @@ def listed(path: Path, name: str) -> pd.DataFrame:
     if reading.faults:
         raise InputError(reading.faults)
     return reading.table
+
+
+def returns(folder: Path) -> pd.DataFrame:
+    """Every workbook that a study collected, in the order it came; no rows where there is none.
+
+    Raises
+    ------
+    InputError
+        If the list is faulty.
+    """
+    return listed(folders.current(folder / COLLECTED) / "returns.csv", "returns")
 
 
 def record(folder: Path) -> pd.DataFrame:
@@ -227,14 +238,15 @@ def write(folder: Path, now: Parts, *, reason: str, name: str, day: dt.date) -> 
         If it cannot be written; the former record stands.
     """
     rows = record(folder)
-    opened = len(listed(folder / RETURNS, "returns"))
+    opened = len(returns(folder))
     reason, name = " ".join(reason.split()), " ".join(name.split())
     faults = []
     if (len(rows) or opened) and not (reason and name):
         why = "it was frozen before" if len(rows) else f"{opened} returns were opened before it"
         faults.append(f"a freeze without reason or name, though {why}: say --reason and --name")
-    if len(rows) and day.isoformat() < rows["day"].iloc[-1]:
-        faults.append(f"day {day}: allowed from {rows['day'].iloc[-1]}, the day of the last freeze")
+    last = rows["day"].iloc[-1] if len(rows) else ""
+    if day.isoformat() < last:
+        faults.append(f"day {day}: allowed from {last}, the day of the last freeze; set the clock")
     if faults:
         raise SettingsError("; ".join(faults))
     hashes = {part: _digest(text) for part, text in now._asdict().items()}

@@ -195,8 +195,8 @@ def status(folder: Path, today: dt.date) -> Status:
         If one of the lists is faulty.
     """
     asked = freezes.listed(folder / ASKED, "asked")
-    log = freezes.listed(folder / freezes.RETURNS, "returns")
-    log = log[log["status"] != "replaced"].sort_values("received", kind="stable")
+    log = freezes.returns(folder)  # in the order they came, whatever the clock said
+    log = log[log["status"] != "replaced"]
     latest = log.drop_duplicates("form_id", keep="last").set_index("form_id")
     forms = asked.join(latest[["status", "flaws", "queries"]], on="form_id")
     late = forms["due"].map(lambda due: max((today - last_day(due)).days, 0)).astype("int64")

@@ -1,12 +1,16 @@
 """What a run was made from: hashes of files and code, versions of libraries, and one id of all."""
 
+import datetime as dt
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from site_select.errors import SettingsError
 
 CODE_FILES = {".py", ".toml", ".csv", ".html", ".css", ".js"}
 LIBRARIES = (
@@ -29,6 +33,25 @@ def code() -> str:
     """Name, version and hash of this program, the way it computes now."""
     files = sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in CODE_FILES)
     return f"site-select {metadata.version('site-select')} {sha256(files)[:12]}"
+
+
+def made_on() -> dt.date:
+    """Day of making in UTC: today, or the one that ``SOURCE_DATE_EPOCH`` asks for.
+
+    Raises
+    ------
+    SettingsError
+        If that is no whole number of seconds since 1970, or beyond the calendar.
+    """
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    try:
+        now = dt.datetime.fromtimestamp(int(epoch), dt.UTC) if epoch else dt.datetime.now(dt.UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise SettingsError(
+            f"environment variable SOURCE_DATE_EPOCH = {epoch!r}: allowed a whole number, seconds "
+            "since 1970; correct it, or take it away for the day of today"
+        ) from error
+    return now.date()
 
 
 def libraries() -> dict[str, str]:

@@ -1,10 +1,8 @@
 """Executed notebooks in, offline HTML pages out."""
 
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import cache
 from itertools import groupby
 from typing import Any
@@ -12,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from site_select import exhibits, fonts, messages, offline
+from site_select import exhibits, fonts, messages, offline, origins
 from site_select.exhibits import Exhibit
 from site_select.messages import Language, Text
 from site_select.offline import POLICY, assert_self_contained
@@ -115,7 +113,7 @@ def render(
         pieces=_joined(piece for piece in pieces if piece.kind not in _APART), records=records[:1],
         sources=dict.fromkeys(source for piece in pieces for source in piece.sources),
         programs=offline.vega_programs() if is_live else "", links=links or Links(),
-        made_on=_made_on(),
+        made_on=origins.made_on().isoformat(),
     )  # fmt: skip
     return _finished(html)
 
@@ -142,7 +140,7 @@ def index(
         cards=cards, languages=languages, labels=labels, policy=POLICY,
         study=study if isinstance(study, Text) else Text(study, study),
         files=files or {},
-        made_on=_made_on(),
+        made_on=origins.made_on().isoformat(),
     )  # fmt: skip
     return _finished(html)
 
@@ -259,13 +257,6 @@ def _quoted(words: str) -> Markup:
 
 def _labels(language: Language) -> Callable[..., str]:
     return lambda key, **values: messages.text(f"common.{key}", **values).in_(language)
-
-
-def _made_on() -> str:
-    """Day of making, or the one that a repeatable build asks for."""
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    now = datetime.fromtimestamp(int(epoch), tz=UTC) if epoch else datetime.now(tz=UTC)
-    return now.date().isoformat()
 
 
 @cache

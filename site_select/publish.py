@@ -22,7 +22,7 @@ from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
 from traitlets.config import Config
 
-from site_select import folders, origins, pages, takeaway
+from site_select import folders, fonts, origins, pages, takeaway
 from site_select.errors import Fault, InputError, NotebookError, WriteError
 from site_select.messages import LANGUAGES, Language, Text
 from site_select.pages import Card, Link, Links
@@ -95,9 +95,12 @@ def report(
         If there is no such study or no notebook.
     NotebookError
         If a notebook fails; it is kept, as far as it ran, in a folder ``OUT-failed``.
+    SettingsError
+        If the day of making cannot be.
     WriteError
         If the report cannot be written.
     """
+    _check_machine()
     study, target = study_folder.resolve(), out.resolve()
     found = _found(study, notebooks.resolve(), target, only)
     _check_replaceable(target)
@@ -219,6 +222,11 @@ def _found(study: Path, notebooks: Path, target: Path, only: Sequence[str]) -> l
         for path in (study, notebooks, target)
         if re.search(r"[{}]|\.\.", str(path))
     ]
+    faults += [
+        Fault(str(path), 0, "", "letters that are none in this locale", "a locale of UTF-8",
+              "set LC_ALL=C.UTF-8, or PYTHONUTF8=1")
+        for path in (study, notebooks, target) if re.search("[\ud800-\udfff]", str(path))
+    ]  # fmt: skip
     found = notebook_files(notebooks)
     names = [path.stem for path in found]
     faults += [
@@ -234,6 +242,13 @@ def _found(study: Path, notebooks: Path, target: Path, only: Sequence[str]) -> l
     if faults:
         raise InputError(faults)
     return found
+
+
+def _check_machine() -> None:
+    """Say what every page needs and this machine lacks before any notebook stumbles over it."""
+    origins.made_on()
+    for weight in fonts.WEIGHTS:
+        fonts.path(weight)
 
 
 def _check_replaceable(target: Path) -> None:

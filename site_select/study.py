@@ -2,7 +2,6 @@
 
 import dataclasses
 import datetime as dt
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -298,12 +297,11 @@ def provenance(study: Study) -> dict[Text, dict[Any, Text | str]]:
 
     parts = origin(study)
     changes = "; ".join(f"{name} = {value}" for name, value in study.changes.items())
-    stamp = int(os.environ.get("SOURCE_DATE_EPOCH", dt.datetime.now(dt.UTC).timestamp()))
     return {
         word("group.study"): {
             word("name"): study.name,
             word("changes"): changes or word("nothing"),
-            word("made_on"): dt.datetime.fromtimestamp(stamp, dt.UTC).date().isoformat(),
+            word("made_on"): origins.made_on().isoformat(),
             word("code"): parts["code"],
             word("manifest"): origins.manifest_id(parts),
             word("notes"): "; ".join(study.survey.notes) or word("nothing"),

@@ -8,7 +8,7 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from site_select import tables
+from site_select import folders, tables
 from site_select.errors import Fault, InputError
 
 GATES = (1, 2, 3, 4)  # rules frozen, forms returned, judgements in, decision
@@ -151,9 +151,9 @@ def read(folder: Path, reference: Path) -> Survey:
 
 def _find(folder: Path, reference: Path) -> tuple[dict[str, Path], list[Fault]]:
     files: dict[str, Path] = {}
-    faults = []
+    faults, collected = [], folders.current(folder / COLLECTED)
     for name in TABLES:
-        own = [folder / f"{name}.csv", folder / f"{name}.xlsx", folder / COLLECTED / f"{name}.csv"]
+        own = [folder / f"{name}.csv", folder / f"{name}.xlsx", collected / f"{name}.csv"]
         found = [place for place in (*own, reference / f"{name}.csv") if place.is_file()]
         if not found and name in OPTIONAL:
             continue

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[1]
 REFERENCE = ROOT / "data" / "reference"
 DESK = ROOT / "data" / "studies" / "desk"
 LABELS = ("S1", "S2", "S3", "S4", "S5", "S6")
+FIVE = ("RC01", "RC02", "RC15", "RC16", "RC17")
 SYNTHETIC = {"source": "made up for a test", "quality": "synthetic"}
 
 SETTINGS = """
@@ -235,3 +236,12 @@ def assessed(write):
     with tempfile.TemporaryDirectory() as folder:
         read = study.read(write(Path(folder)))
     return read, assessment.assess(read)
+
+
+def five_complexes(folder):
+    """The desk study with five of its complexes and few draws."""
+    desk_copy(folder)
+    for name in ("complexes", "complex_facts", "port_distances"):
+        own = [row for row in rows_of(REFERENCE / f"{name}.csv") if row["complex_id"] in FIVE]
+        write_table(folder, name, own)
+    return folder

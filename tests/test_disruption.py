@@ -280,8 +280,11 @@ def test_late_ship_meets_a_stock_that_varies():
 @pytest.mark.parametrize(
     ("stock", "interval", "days"), [(10, 14, 20.0), (0, 30, 8.0), (25, 5, 40.0)]
 )
-def test_another_program_that_follows_the_inventory_event_by_event(stock, interval, days):
+def test_another_program_that_follows_the_inventory_event_by_event(
+    stock, interval, days, monkeypatch
+):
     """Days short by stop of a plain event loop, stops not overlapping, in 24 runs."""
+    monkeypatch.syspath_prepend(made_up.ROOT / "benchmarks")
     loop = runpy.run_path(str(made_up.ROOT / "benchmarks" / "disruptions.py"))
     runs = [
         loop["event_loop"]([loop["Stop"](2.0, days)], stock_days=stock, interval_days=interval,

@@ -306,7 +306,7 @@ def test_change_without_reason_name_or_on_an_earlier_day_is_refused_at_once(froz
         gates.freeze(frozen, day=dt.date(2027, 1, 21), reason=" ", name="\n")
     assert str(caught.value) == (
         "a freeze without reason or name, though it was frozen before: say --reason and --name; "
-        "day 2027-01-21: allowed from 2027-01-22, the day of the last freeze"
+        "day 2027-01-21: allowed from 2027-01-22, the day of the last freeze; set the clock"
     )
     for said in ({"reason": "why"}, {"name": "who"}):
         with pytest.raises(SettingsError, match="without reason or name"):

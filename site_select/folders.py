@@ -1,11 +1,15 @@
 """Folders that are replaced as a whole: built beside, put in place when complete."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from site_select.errors import WriteError
+
+# The runner of notebooks would read braces in a path as the name of a parameter.
+NOT_IN_PATHS = re.compile(r"[{}]|\.\.")
 
 
 @contextmanager

@@ -115,8 +115,8 @@ def _disk(what: str, folder: Path) -> Finding:
 
 
 def _encoding() -> Finding:
-    names = {sys.stdout.encoding or "none", sys.getfilesystemencoding()}
-    is_utf8 = {name.lower().replace("-", "") for name in names} == {"utf8"}
+    names = {(sys.stdout.encoding or "none").lower(), sys.getfilesystemencoding()}
+    is_utf8 = {name.replace("-", "") for name in names} == {"utf8"}
     return Finding(
         "ok" if is_utf8 else "missing", "UTF-8", " and ".join(sorted(names)),
         "Korean letters are printed as codes, and files with Korean names may not open",

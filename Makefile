@@ -56,7 +56,7 @@ peers: ## compare with three other programs, in an environment of their own
 	.venv-peers/bin/python benchmarks/decisions.py
 
 clean: ## remove the environments and caches; reports stay
-	rm -rf $(VENV) .venv-ci .venv-peers build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-ci* .venv-peers build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian packages pip apart from Python, and venv apart from both: pip can do without ensurepip.

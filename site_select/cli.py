@@ -46,7 +46,7 @@ exit codes:
   1    a notebook failed; it is kept, as far as it ran, beside the report; or the machine
        ended a process of the run
   2    wrong use, or faulty input; every fault is listed
-  3    the report cannot be written
+  3    the report cannot be written; doctor: something that a report needs is missing
   4    verify: the page is not what its study gives; every difference is listed
   130  interrupted; the former report stands as it was
 """
@@ -235,8 +235,8 @@ def _add_verify(parser: argparse.ArgumentParser) -> None:
         help="manifest.json of the report, kept elsewhere: its hash of the page is compared first",
     )  # fmt: skip
     parser.add_argument(
-        "--notebooks", type=Path, default=Path("notebooks"),
-        help="folder of the notebooks [%(default)s]",
+        "--notebooks", type=Path, default=publish.NOTEBOOKS,
+        help="folder of the notebooks [those of the program]",
     )  # fmt: skip
 
 
@@ -290,8 +290,8 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--notebooks",
         type=Path,
-        default=Path("notebooks"),
-        help="folder of the notebooks [%(default)s]",
+        default=publish.NOTEBOOKS,
+        help="folder of the notebooks [those of the program]",
     )
 
 

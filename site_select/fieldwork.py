@@ -1,4 +1,4 @@
-"""Commands of the survey in the field: forms out, freeze, forms in, status, official files in."""
+"""Commands around the survey: machine, new study, freeze, forms out and in, status, updates."""
 
 import argparse
 import datetime as dt
@@ -9,8 +9,19 @@ from typing import Any
 
 import pandas as pd
 
-from site_select import collecting, gates, notices, restricted, sending, study, tables, updates
-from site_select.errors import Fault, InputError
+from site_select import (
+    collecting,
+    gates,
+    machine,
+    new_study,
+    notices,
+    restricted,
+    sending,
+    study,
+    tables,
+    updates,
+)
+from site_select.errors import Fault, InputError, WriteError
 
 DONE = 0
 PRESENT = {  # tables that an official file refreshes, and those it is joined to
@@ -28,8 +39,37 @@ def add(command: Adder) -> None:
     command
         Makes the parser of one command from its name and what it does.
     """
-    for one in (_add_forms, _add_freeze, _add_collect, _add_status, _add_update, _add_restricted):
+    for one in (
+        _add_doctor,
+        _add_init,
+        _add_forms,
+        _add_freeze,
+        _add_collect,
+        _add_status,
+        _add_update,
+        _add_restricted,
+    ):
         one(command)
+
+
+def _add_doctor(command: Adder) -> None:
+    does = "say what this machine lacks for a report, what that costs and how to mend it"
+    parser = command("doctor", does)
+    parser.add_argument(
+        "--out", type=Path, default=Path("reports"), help="folder of reports [%(default)s]"
+    )
+    parser.set_defaults(run=_doctor)
+
+
+def _add_init(command: Adder) -> None:
+    does = "make a new study: a folder with settings, criteria and questions that reads at once"
+    parser = command("init", does)
+    parser.add_argument("study", type=Path, help="a new folder; its name is that of the study")
+    parser.add_argument(
+        "--from", dest="start", choices=new_study.STARTS, default="desk",
+        help="study that it begins as [%(default)s]",
+    )  # fmt: skip
+    parser.set_defaults(run=_init)
 
 
 def _add_forms(command: Adder) -> None:
@@ -110,6 +150,20 @@ def _study(parser: argparse.ArgumentParser) -> None:
 
 def _today() -> dt.date:
     return dt.datetime.now().astimezone().date()
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    found = machine.examine(asked.out)
+    print(*found, sep="\n")
+    if lost := [one.what for one in found if one.is_needed and one.state != "ok"]:
+        raise WriteError(f"no report can be made here before this is mended: {', '.join(lost)}")
+    return DONE
+
+
+def _init(asked: argparse.Namespace) -> int:
+    print(*new_study.make(asked.study, start=asked.start), sep="\n")
+    print(f"next: site-select check {asked.study}; site-select report {asked.study}")
+    return DONE
 
 
 def _forms(asked: argparse.Namespace) -> int:

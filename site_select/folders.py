@@ -6,6 +6,7 @@ in the instant between two renames: `current` gives it, and the next run puts it
 """
 
 import glob
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from site_select.errors import WriteError
+
+# The runner of notebooks would read braces in a path as the name of a parameter.
+NOT_IN_PATHS = re.compile(r"[{}]|\.\.")
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from site_select import installed
 from site_select.errors import SettingsError
 
 CODE_FILES = {".py", ".toml", ".csv", ".html", ".css", ".js"}
@@ -31,7 +32,11 @@ def sha256(paths: Iterable[Path]) -> str:
 @cache
 def code() -> str:
     """Name, version and hash of this program, the way it computes now."""
-    files = sorted(p for p in Path(__file__).parent.rglob("*") if p.suffix in CODE_FILES)
+    data = installed.folder("data")  # inside the package once it is installed
+    files = sorted(
+        path for path in Path(__file__).parent.rglob("*")
+        if path.suffix in CODE_FILES and data not in path.parents
+    )  # fmt: skip
     return f"site-select {metadata.version('site-select')} {sha256(files)[:12]}"
 
 

@@ -67,7 +67,7 @@ def verify(
     study_folder: Path | None = None,
     *,
     manifest: Path | None = None,
-    notebooks: Path = Path("notebooks"),
+    notebooks: Path = publish.NOTEBOOKS,
 ) -> list[str]:
     """Compute a page of a report anew and say what differs.
 

@@ -22,7 +22,7 @@ from papermill.exceptions import PapermillExecutionError
 from tqdm import tqdm
 from traitlets.config import Config
 
-from site_select import folders, fonts, origins, pages, takeaway
+from site_select import folders, fonts, installed, origins, pages, takeaway
 from site_select.errors import Fault, InputError, NotebookError, WriteError
 from site_select.messages import LANGUAGES, Language, Text
 from site_select.pages import Card, Link, Links
@@ -30,6 +30,7 @@ from site_select.pages import Card, Link, Links
 _NOTEBOOK = re.compile(r"\d\d_\w+\.ipynb")
 _OWN_FILE = re.compile(r"index\.html|manifest\.json|\d\d_\w+\.(ko|en)\.html")
 MANIFEST = "manifest.json"
+NOTEBOOKS = installed.folder("notebooks")
 
 # Several notebooks run at once: each takes one core, not all of them.
 _ONE_CORE = dict.fromkeys(
@@ -54,7 +55,7 @@ def report(
     out: Path,
     languages: Sequence[Language] = LANGUAGES,
     workers: int = 2,
-    notebooks: Path = Path("notebooks"),
+    notebooks: Path = NOTEBOOKS,
     only: Sequence[str] = (),
     changes: Mapping[str, object] | None = None,
     origin: Mapping[str, Any] | None = None,
@@ -216,11 +217,10 @@ def _found(study: Path, notebooks: Path, target: Path, only: Sequence[str]) -> l
         faults.append(
             Fault(str(study), 0, "", "no such folder", "a study folder", "check the path"),
         )
-    # The runner would read braces in a path as the name of a parameter.
     faults += [
         Fault(str(path), 0, "", "{ or } or .. in the path", "a plain name", "rename the folder")
         for path in (study, notebooks, target)
-        if re.search(r"[{}]|\.\.", str(path))
+        if folders.NOT_IN_PATHS.search(str(path))
     ]
     faults += [
         Fault(str(path), 0, "", "letters that are none in this locale", "a locale of UTF-8",

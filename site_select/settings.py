@@ -138,6 +138,8 @@ class Settings:
 
     Attributes
     ----------
+    reference
+        Folder of the reference tables, seen from the study; the program's when left out.
     begins
         First day of the plan, from which the days of its gates are counted.
     rules_day
@@ -158,7 +160,7 @@ class Settings:
     name_en: str
     as_of: dt.date
     gathered: dt.date
-    reference: str
+    reference: str = ""
     begins: dt.date | None = None
     rules_day: dt.date | None = None
     contact: str = ""

@@ -14,6 +14,7 @@ from site_select import (
     answers,
     confidentiality,
     freezes,
+    installed,
     messages,
     origins,
     tables,
@@ -99,7 +100,8 @@ def read(
     """
     place = Path(folder).resolve()
     settings = _settings(place, changes or {})
-    everything = surveys.read(place, (place / settings.reference).resolve())
+    own, bundled = place / settings.reference, installed.folder("data") / "reference"
+    everything = surveys.read(place, (own if settings.reference else bundled).resolve())
     if as_frozen and "reference" not in (changes or {}) and (place / freezes.FOLDER).is_dir():
         found = changes_since_freeze(place, everything)
         if found:
@@ -185,7 +187,7 @@ def _settings(folder: Path, changes: Mapping[str, object]) -> Settings:
     file = folder / "study.toml"
     if not file.is_file():
         fault = Fault(str(file), 0, "", "no such file", "a study folder with study.toml",
-                      "check the path, or copy data/studies/desk")  # fmt: skip
+                      "check the path, or make one with: site-select init")  # fmt: skip
         raise InputError([fault])
     try:
         written: dict[str, Any] = tomllib.loads(file.read_text("utf-8-sig"))

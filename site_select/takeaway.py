@@ -6,7 +6,6 @@ costs only its own files.
 
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +21,7 @@ from joblib import Parallel, delayed
 from markupsafe import Markup
 from PIL import Image
 
-from site_select import annex, exhibits, fonts, messages, records, result_files
+from site_select import annex, exhibits, fonts, machine, messages, records, result_files
 from site_select import study as studies
 from site_select.errors import WriteError
 from site_select.exhibits import Exhibit
@@ -33,7 +32,6 @@ from site_select.study import Study
 FOLDER = "files"
 DOTS_PER_INCH, POINTS_PER_INCH = 200, 72
 SECONDS = 90  # to print a page
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
 SWITCHES = (
     "--headless", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-extensions", "--disable-sync", "--disable-quic",
@@ -260,7 +258,7 @@ def print_page(page: Path, path: Path) -> list[str]:
     list of str
         Why it was not made; nothing where it was.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    browser = machine.browser()
     if browser is None:
         return [f"{path.name} was not made: there is no Chromium on this machine to print with"]
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0

@@ -535,7 +535,7 @@ def test_study_that_does_not_exist_is_said_with_its_path(tmp_path):
     assert str(caught.value) == (
         f"1 fault in the input:\n  {place / 'study.toml'}: found no such file; "
         "allowed: a study folder with study.toml; to mend: check the path, or "
-        "copy data/studies/desk"
+        "make one with: site-select init"
     )
 
 

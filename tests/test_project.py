@@ -114,6 +114,24 @@ def test_constraints_pin_every_dependency_within_its_range(name, python):
     assert Version(versions[0]) in (RUN_TIME | TEST)[name].specifier
 
 
+def test_constraints_pin_whatever_the_dependencies_bring_here():
+    """Walks from pyproject along what is installed, so nothing comes at a version of its own."""
+    waiting, reached = [*(RUN_TIME | TEST).values()], set()
+    while waiting:
+        name = canonicalize_name((requirement := waiting.pop()).name)
+        if (name, extras := tuple(requirement.extras)) in reached:
+            continue
+        reached.add((name, extras))
+        brought = map(Requirement, metadata.requires(name) or [])
+        waiting += [
+            one for one in brought
+            if one.marker is None
+            or any(one.marker.evaluate({"extra": extra}) for extra in (extras or ("",)))
+        ]  # fmt: skip
+    assert len(reached) > 100
+    assert {name for name, _ in reached} - {canonicalize_name(pin.name) for pin in PINS} == set()
+
+
 def test_every_constraint_is_one_exact_version():
     assert {pin.name for pin in PINS if not re.fullmatch(r"==[\w.]+", str(pin.specifier))} == set()
 

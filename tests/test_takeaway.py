@@ -12,11 +12,21 @@ from defusedxml import ElementTree
 from nbformat import write as write_notebook
 from PIL import Image
 
-from site_select import assessment, exhibits, fonts, messages, records, report, study, takeaway
+from site_select import (
+    assessment,
+    exhibits,
+    fonts,
+    machine,
+    messages,
+    records,
+    report,
+    study,
+    takeaway,
+)
 from site_select.errors import WriteError
 from site_select.messages import Text
 
-BROWSER = next(filter(None, map(shutil.which, takeaway.BROWSERS)), None)
+BROWSER = machine.browser()
 CHROMIUM = pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
 SVG = "{http://www.w3.org/2000/svg}"
 MARK = "SYNTHETIC / 합성 자료"

@@ -35,6 +35,7 @@ version = release = PROJECT["project"]["version"]
 html_title = f"{project} {version}"
 html_theme = "furo"
 html_copy_source = False
+html_show_copyright = False
 html_show_search_summary = False  # it would ask for pages
 root_doc = "README"
 include_patterns = ["*.md", "docs/**", "data/README.md", "benchmarks/*.md"]

@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report example test lint lab bench peers clean chromium office axe
+.PHONY: help report example test lint docs lab bench peers clean chromium office axe
 
 STUDY ?= desk
 REPORT_LANG ?=
@@ -44,6 +44,10 @@ lint: $(VENV)/.installed-test ## check style, types and the import contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 
+docs: $(VENV)/.installed-docs ## make the documentation, site/index.html; a dead link is an error
+	rm -rf site docs/rooms
+	$(BIN)/python -m sphinx -q -W --keep-going -j 2 -c docs -d site/.doctrees . site
+
 lab: $(VENV)/.installed ## open JupyterLab on the notebooks
 	$(BIN)/jupyter lab notebooks
 
@@ -56,7 +60,7 @@ peers: ## compare with three other programs, in an environment of their own
 	.venv-peers/bin/python benchmarks/decisions.py
 
 clean: ## remove the environments and caches; reports stay
-	rm -rf $(VENV) .venv-ci* .venv-peers build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-ci* .venv-peers site docs/rooms build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Debian packages pip apart from Python, and venv apart from both: pip can do without ensurepip.
@@ -76,6 +80,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.installed-test: pyproject.toml constraints.txt | $(BIN)/python $(VENV)/.installed
 	@echo "Installing what the tests need"
 	$(call install,.[test])
+
+$(VENV)/.installed-docs: pyproject.toml constraints.txt | $(BIN)/python $(VENV)/.installed
+	@echo "Installing what the documentation needs"
+	$(call install,.[docs])
 
 $(VENV)/.installed-peers: benchmarks/peers.txt $(VENV)/.installed
 	@echo "Installing the programs to compare with"

@@ -195,10 +195,9 @@ class Mixed(NamedTuple):
 
 
 def mixed(before: Run, after: Run) -> Mixed:
-    r"""Part what the weights changed from what the values changed.
+    """Part what the weights changed from what the values changed.
 
-    As if each had changed first and last in turn:
-    :math:`\Delta V = \sum_j \bar v_j \Delta w_j + \sum_j \bar w_j \Delta v_j` over the indicators
+    As if each had changed first and last in turn: ``ΔV = Σ v̄ⱼ Δwⱼ + Σ w̄ⱼ Δvⱼ`` over the indicators
     that both score, with means of before and after; the rest is of indicators that one scores.
 
     Parameters

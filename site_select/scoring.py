@@ -366,8 +366,8 @@ def promethee(performance: pd.DataFrame, weights: Weights, *, criteria: pd.DataF
     """Outranking flows of PROMETHEE I and II.
 
     ``plus = 1/(n-1) sum_b sum_j w_j P_j(a, b)``, ``minus`` the same with a and b exchanged, net the
-    difference. ``P`` grows from 0 to 1 with the lead ``d`` of a over b: *usual* 1 above 0; *u* 1
-    above q; *v* ``d/p``; *level* 1/2 above q, 1 above p; *linear* ``(d - q)/(p - q)``; *gaussian*
+    difference [1]_. ``P`` grows from 0 to 1 with the lead ``d`` of a over b: *usual* 1 above 0; *u*
+    1 above q; *v* ``d/p``; *level* 1/2 above q, 1 above p; *linear* ``(d - q)/(p - q)``; *gaussian*
     ``1 - exp(-d²/2s²)``. A lead equal to a threshold but for rounding counts as equal. All but
     the gaussian are exact by sorting [2]_, so that thousands of alternatives take no time.
 

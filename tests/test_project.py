@@ -8,6 +8,7 @@ import sys
 import tokenize
 import tomllib
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 
 import nbformat
@@ -47,7 +48,7 @@ def _requirements(lines):
 
 
 RUN_TIME = _requirements(PROJECT["project"]["dependencies"])
-TEST = _requirements(PROJECT["project"]["optional-dependencies"]["test"])
+EXTRA = _requirements(chain(*PROJECT["project"]["optional-dependencies"].values()))
 CONDA = dict(
     line.partition(" ")[::2] for line in ENVIRONMENT["dependencies"] if isinstance(line, str)
 )
@@ -99,7 +100,7 @@ def test_constraints_carry_no_address():
     assert not re.search(r"^\s*-", text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", sorted(RUN_TIME | TEST))
+@pytest.mark.parametrize("name", sorted(RUN_TIME | EXTRA))
 @pytest.mark.parametrize("python", ["3.11.7", "3.12.1", "3.13.0"])
 def test_constraints_pin_every_dependency_within_its_range(name, python):
     environment = {"python_version": python[:4], "python_full_version": python}
@@ -111,7 +112,7 @@ def test_constraints_pin_every_dependency_within_its_range(name, python):
     ]
     versions = [str(pin.specifier).removeprefix("==") for pin in pins]
     assert len(versions) == 1
-    assert Version(versions[0]) in (RUN_TIME | TEST)[name].specifier
+    assert Version(versions[0]) in (RUN_TIME | EXTRA)[name].specifier
 
 
 def test_constraints_pin_whatever_the_dependencies_bring_here():

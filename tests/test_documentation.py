@@ -17,7 +17,7 @@ LISTED = subprocess.run(
     ["git", "ls-files", "*.md"], cwd=ROOT, capture_output=True, text=True, check=True
 )
 PAGES = LISTED.stdout.split()
-ROOMS = {room.stem for room in (ROOT / "site_select").glob("*.py")} - {"__init__"}
+ROOMS = {room.stem for room in (ROOT / "site_select").glob("*.py")} - {"__init__", "__main__"}
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 COMMANDS = next(
     action.choices for action in cli._parser()._actions if isinstance(action.choices, dict)

@@ -36,7 +36,7 @@ CONDA_ONLY = {"python", "pip"}
 
 CODE_LINES_A_MODULE = 300
 CODE_LINES_A_FUNCTION = 40
-CODE_LINES_OF_ALL_ROOMS = 19_500
+CODE_LINES_OF_ALL_ROOMS = 19_700
 LINES_A_CELL = 15
 LARGEST_FILE_BYTES = 1_000_000
 
@@ -117,7 +117,8 @@ def test_constraints_pin_every_dependency_within_its_range(name, python):
 
 def test_constraints_pin_whatever_the_dependencies_bring_here():
     """Walks from pyproject along what is installed, so nothing comes at a version of its own."""
-    waiting, reached = [*(RUN_TIME | TEST).values()], set()
+    test = _requirements(PROJECT["project"]["optional-dependencies"]["test"])
+    waiting, reached = [*(RUN_TIME | test).values()], set()
     while waiting:
         name = canonicalize_name((requirement := waiting.pop()).name)
         if (name, extras := tuple(requirement.extras)) in reached:

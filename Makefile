@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help report example test lint docs lab bench peers clean chromium office axe
+.PHONY: help report example test lint docs lab bench mutants peers clean chromium office axe
 
 STUDY ?= desk
 REPORT_LANG ?=
@@ -53,6 +53,9 @@ lab: $(VENV)/.installed ## open JupyterLab on the notebooks
 
 bench: $(VENV)/.installed-test ## measure everything in benchmarks/; fails where it became much slower
 	$(BIN)/python benchmarks/run.py
+
+mutants: $(VENV)/.installed-test ## change four rooms in one place at a time: would their tests notice?
+	$(BIN)/python benchmarks/mutants.py
 
 peers: ## compare with three other programs, in an environment of their own
 	@$(MAKE) --no-print-directory VENV=.venv-peers .venv-peers/.installed-peers

@@ -238,3 +238,37 @@ def test_indicators_that_go_against_each_other_are_kept_and_equal_ones_are_not(
     pairs = result.redundant
     assert pairs.loc[pairs["kept"] == "airport_km", "dropped"].tolist() == dropped
     assert ("mirror" in result.weights.index) == (not is_same)
+
+
+def _next_complex_km(complexes):
+    """Road to the nearest other complex, as an indicator of its own would have it."""
+    road = geography.road_km(complexes)["value"]
+    others = road.mask(np.eye(len(road), dtype=bool)).min().dropna()
+    told = {"unit": "km", "quality": "computed", "basis": "own", "source": "points"}
+    rows = {label: {"low": km, "value": km, "high": km, **told} for label, km in others.items()}
+    return estimates.table(rows, complexes.index)
+
+
+def test_indicator_added_by_the_book_is_assessed_from_end_to_end(tmp_path, monkeypatch):
+    """0.2 degrees of latitude are 22.19 km, by road 1.258 x 22.19 + 4.78 = 32.7: worth 1 - 32.7/50.
+
+    S2 has a fact of 10 km, worth 0.8; S6 has no point and the mean of the five others.
+    """
+    own = assessment._computed
+    monkeypatch.setattr(
+        assessment, "_computed",
+        lambda study: own(study) | {"next_complex_km": _next_complex_km(study.complexes)},
+    )  # fmt: skip
+    criteria = [*made_up.CRITERIA, made_up.numeric("next_complex_km", "gates", 50, 0, unit="km")]
+    facts = [
+        *made_up.MIDDLING, *made_up.facts_of("S1", firms=20, lead=30, hall=0, logistics="own"),
+        made_up.fact("S2", "next_complex_km", 10, unit="km"),
+    ]  # fmt: skip
+    folder = made_up.write_study(tmp_path, facts, fares=made_up.FAR, criteria=criteria)
+    result = assessment.assess(study.read(folder))
+    worth = result.values["next_complex_km"]
+    assert worth[["S1", "S3", "S4", "S5"]].tolist() == pytest.approx([0.346] * 4, abs=0.001)
+    assert worth[["S2", "S6"]].tolist() == pytest.approx([0.8, (4 * 0.346 + 0.8) / 5], abs=0.001)
+    assert result.weights["next_complex_km"] == pytest.approx(0.125)
+    assert result.scores["S2"] - result.scores["S3"] == pytest.approx(0.0567, abs=0.001)
+    assert result.coverage[["S5", "S6"]].tolist() == pytest.approx([1, 0.875])

@@ -1,0 +1,187 @@
+"""Would the tests notice? Rooms changed in one place at a time, each held against its own tests.
+
+``python benchmarks/mutants.py [ROOM ...]`` writes the survivors into ``mutants.md``; what is said
+there of why one lives is kept. Each change is made to the syntax tree and tried in a forked
+process, so that nothing is written and libraries are imported once. Texts of messages and types
+are left alone.
+"""
+
+import ast
+import gc
+import os
+import re
+import resource
+import signal
+import sys
+import warnings
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import CodeType
+
+import hypothesis
+import pytest
+from tqdm import tqdm
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "benchmarks" / "mutants.md"
+ROOMS = ("scoring", "valuation", "appraisal", "replenishment")
+SECONDS, MOST_BYTES = 60, 4 << 30
+LEAST_KILLED = 0.8
+OTHER = {
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.Pow: ast.Mult,
+    ast.FloorDiv: ast.Div, ast.Mod: ast.Div, ast.MatMult: ast.Mult, ast.BitAnd: ast.BitOr,
+    ast.BitOr: ast.BitAnd, ast.And: ast.Or, ast.Or: ast.And, ast.Lt: ast.LtE, ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.LShift: ast.RShift,
+}  # fmt: skip
+LEFT_ALONE = {"annotation", "returns", "decorator_list", "format_spec", "type_params"}
+HEAD = """# Mutants
+
+Rooms changed in one place at a time: an operator, a comparison, a number, a text, a condition
+turned round, an argument by name left out. Killed is a change that makes one of the room's own
+tests or doctests fail or run over {seconds} s; those that read the desk study do not run. Made by
+`make mutants`; why a survivor lives is written by hand.
+
+| room | changes | killed | share |
+|---|--:|--:|--:|
+"""
+
+
+def others(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901, PLR0912 - a case per kind
+    """Yield what could stand in place of a node."""
+    match node:
+        case ast.Compare(left, operators, right):
+            for at, operator in enumerate(operators):
+                swapped = [*operators[:at], OTHER[type(operator)](), *operators[at + 1 :]]
+                yield ast.Compare(left, swapped, right)
+        case ast.BinOp(left, operator, right) if type(operator) in OTHER:
+            yield ast.BinOp(left, OTHER[type(operator)](), right)
+        case ast.BoolOp(operator, values):
+            yield ast.BoolOp(OTHER[type(operator)](), values)
+        case ast.AugAssign(target, operator, value) if type(operator) in OTHER:
+            yield ast.AugAssign(target, OTHER[type(operator)](), value)
+        case ast.UnaryOp(_, operand):
+            yield operand
+        case ast.Constant(bool(value)):
+            yield ast.Constant(not value)
+        case ast.Constant(int(value) | float(value)):
+            yield ast.Constant(value + 1)
+        case ast.Constant(str(value)):
+            yield ast.Constant(f"{value}!")
+        case ast.Call(function, arguments, named):
+            for at in range(len(named)):
+                yield ast.Call(function, arguments, named[:at] + named[at + 1 :])
+        case ast.IfExp(test, body, orelse):
+            yield ast.IfExp(ast.UnaryOp(ast.Not(), test), body, orelse)
+        case ast.If(test, body, orelse):
+            yield ast.If(ast.UnaryOp(ast.Not(), test), body, orelse)
+
+
+def mutants(node: ast.AST, function: str = "") -> Iterator[tuple[str, int, str, str]]:
+    """Change a tree in one place after the other: function, line, before and after."""
+    if isinstance(node, ast.JoinedStr | ast.Raise) or (
+        isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ):
+        return  # texts of messages, docstrings
+    function = getattr(node, "name", function) if isinstance(node, ast.stmt) else function
+    for field, value in ast.iter_fields(node):
+        slots = enumerate(value) if isinstance(value, list) else [(None, value)]
+        for at, child in () if field in LEFT_ALONE else list(slots):
+            if not isinstance(child, ast.AST):
+                continue
+            for other in others(child):
+                before = _shown(node, child)
+                _put(node, field, at, ast.copy_location(other, child))
+                yield function, getattr(child, "lineno", 0), before, _shown(node, other)
+                _put(node, field, at, child)
+            yield from mutants(child, function)
+
+
+def _put(node: ast.AST, field: str, at: int | None, child: ast.AST) -> None:
+    if at is None:
+        setattr(node, field, child)
+    else:
+        getattr(node, field)[at] = child
+
+
+def _shown(parent: ast.AST, child: ast.AST) -> str:
+    """Expression that changes, with what stands around it where it is only a number or a name."""
+    whole = parent if isinstance(child, ast.Constant | ast.Name) else child
+    if isinstance(whole, ast.If):
+        return f"if {ast.unparse(whole.test)}"
+    return re.sub(r"\s+", " ", ast.unparse(whole))[:160].replace("|", "\\|")
+
+
+def survives(room: str, code: CodeType) -> bool:
+    """Tell whether the tests of a room pass with other code in its place."""
+    if child := os.fork():
+        return os.waitpid(child, 0)[1] == 0
+    signal.alarm(SECONDS)
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
+    for stream in (1, 2):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
+    own, phases = SourceFileLoader.get_code, (hypothesis.Phase.explicit, hypothesis.Phase.generate)
+    SourceFileLoader.get_code = lambda loader, name: (
+        code if name == f"site_select.{room}" else own(loader, name)
+    )
+    import_module(f"site_select.{room}")  # pytest reads files that it is told of by itself
+    hypothesis.settings.register_profile("mutants", derandomize=True, phases=phases, database=None)
+    done = pytest.main([
+        "-x", "-q", "-o", "addopts=", "--doctest-modules", "--assert=plain", "-k", "not desk_study",
+        "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "_hypothesis_pytestplugin",
+        "--hypothesis-profile=mutants", f"tests/test_{room}.py", f"site_select/{room}.py",
+    ])  # fmt: skip
+    os._exit(int(done))
+
+
+def main(rooms: list[str]) -> None:
+    """Try every change of every room and write the page."""
+    old = PAGE.read_text("utf-8").splitlines() if PAGE.is_file() else []
+    cells = [line.strip("| ").split(" | ") for line in old if line.startswith("|")]
+    why = {tuple(row[:1] + row[2:5]): row[5] for row in cells if len(row) > 5}  # noqa: PLR2004
+    counts = {row[0]: " | ".join(row) for row in cells if row[0] in ROOMS and len(row) == 4}  # noqa: PLR2004
+    lives = [row for row in cells if len(row) > 5 and row[0] in set(ROOMS) - set(rooms)]  # noqa: PLR2004
+    for room in rooms:
+        file = ROOT / "site_select" / f"{room}.py"
+        tree = ast.parse(file.read_text("utf-8"))
+        if not survives(room, compile(tree, file, "exec")) or survives(
+            room, compile("", file, "exec")
+        ):
+            sys.exit(f"{room}: its tests fail as it is, or do not see a change")
+        tried, count = mutants(tree), 0
+        for function, line, before, after in tqdm(tried, room, mininterval=20):
+            with warnings.catch_warnings(action="ignore"):  # "is" with a text, for instance
+                code = compile(ast.fix_missing_locations(tree), file, "exec")
+            count += 1
+            if survives(room, code):
+                key = (room, function, f"`{before}`", f"`{after}`")
+                lives.append([room, str(line), *key[1:], why.get(key, "?")])
+        killed = count - sum(row[0] == room for row in lives)
+        counts[room] = f"{room} | {count} | {killed} | {killed / count:.0%}"
+    text = HEAD.format(seconds=SECONDS) + "".join(
+        f"| {counts[r]} |\n" for r in ROOMS if r in counts
+    )
+    text += "\n## Survivors\n\n| room | line | function | before | after | why it lives |\n|---|--:|---|---|---|---|\n"
+    lives.sort(key=lambda row: (ROOMS.index(row[0]), int(row[1])))
+    PAGE.write_text(text + "".join(f"| {' | '.join(row)} |\n" for row in lives), "utf-8")
+    if any(
+        int(counts[room].split("|")[2]) < LEAST_KILLED * int(counts[room].split("|")[1])
+        for room in rooms
+    ):
+        sys.exit(f"less than {LEAST_KILLED:.0%} killed; see {PAGE}")
+
+
+if __name__ == "__main__":
+    os.chdir(ROOT)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+    for name in ("conftest", "made_up", "hypothesis.extra.numpy"):
+        import_module(name)  # libraries stay loaded, rooms are loaded anew in every process
+    for name in [
+        name for name in sys.modules if name.startswith(("conftest", "made_up", "site_select"))
+    ]:
+        del sys.modules[name]
+    gc.freeze()
+    main(sys.argv[1:] or list(ROOMS))

@@ -15,10 +15,10 @@ __all__ = [
     "flow_maps", "forms", "freight", "gates", "geography", "goods", "hubs", "information",
     "infrastructure", "kpis", "lanes", "letters", "listings", "live", "lookalikes", "maps",
     "messages", "milkrun", "multiverse", "national", "networks", "notices", "parameters", "pilot",
-    "proof", "records", "replenishment", "report", "resilience", "responses", "restricted",
+    "parallel", "proof", "records", "replenishment", "report", "resilience", "responses", "restricted",
     "returns", "robustness", "rollout", "rollout_figures", "rollout_model", "rollout_plans",
-    "routing", "runs", "scoring", "screening", "sending", "sharing", "stability",
-    "stability_figures", "study", "summaries", "survey", "tables", "valuation", "verdicts",
+    "routing", "runs", "savings", "scenarios", "scoring", "screening", "sending", "sharing", "stability",
+    "stability_figures", "study", "summaries", "survey", "sweeps", "tables", "valuation", "verdicts",
     "weighting",
 ]  # fmt: skip
 

@@ -31,41 +31,64 @@ COLUMNS = ("firms", "basis", "own_best_krw", "milk_run_krw", "saving_krw", "savi
            "own_best_lead_days", "milk_run_lead_days")  # fmt: skip
 
 
-def everywhere(study: Study) -> pd.DataFrame:
-    """Compare existing logistics with the milk run in every candidate and industrial complex.
+def places(study: Study) -> pd.DataFrame:
+    """Where every candidate and industrial complex lies, and how many firms could take part.
 
     Parameters
     ----------
     study
-        The study; only its complexes and industrial complexes are compared.
+        The study.
+
+    Returns
+    -------
+    pandas.DataFrame
+        By ``complex_id``: ``firms`` and their ``basis``, ``airport_km``, and of the open port of
+        the lowest fare ``base, distance_km, fare_20ft_krw, fare_40ft_krw``; missing where unknown.
+    """
+    found = pd.concat([_candidates(study), _industrial(study)])
+    return found.join(_legs(study, found)).rename_axis("complex_id")
+
+
+def everywhere(study: Study, places: pd.DataFrame) -> pd.DataFrame:
+    """Compare existing logistics with the milk run at every place.
+
+    Parameters
+    ----------
+    study
+        The study.
+    places
+        Result of `places`, or some of its rows.
 
     Returns
     -------
     pandas.DataFrame
         By ``complex_id``: ``firms`` that take part and their ``basis``; cost of own best and of the
         milk run, and what it saves [KRW/year]; ``saving_share`` of the import value; lead time of
-        both [days]. Missing where firms or place are unknown, or no port is open.
+        both [days]. Missing where firms or place are unknown, no port is open, or suppliers are
+        Korean and the complex is no candidate.
 
     Raises
     ------
     SettingsError
         If a supplier has no place or route.
     """
-    tables, suppliers = study.survey, study.settings.logistics.suppliers.split(";")
-    asked = study.complexes.index[study.complexes.index.isin(tables.orders["complex_id"])]
-    is_korean = lanes.region(tables, *suppliers) == freight.KOREA
-    alone = study.complexes.index if is_korean else asked
-    found = [_one(site) for site in economics.sites(study, alone).values()]
-    if not is_korean:
-        places = pd.concat([_candidates(study).drop(index=asked), _industrial(study)])
-        legs = _legs(study, places)
-        places = places[places["firms"].gt(0) & places["airport_km"].notna()].join(legs, how="inner")
-        if len(places):
-            found.append(_together(study, places, suppliers))
-    every = [*map(str, study.complexes.index), *tables.industrial_complexes["ic_id"]]
-    table = pd.concat([pd.DataFrame(columns=list(COLUMNS)), *found]) if found else pd.DataFrame(
-        columns=list(COLUMNS))  # fmt: skip
-    return table.reindex(pd.Index(every, name="complex_id"))
+    alone = one_by_one(study, places.index)
+    found = [_one(site) for site in economics.sites(study, alone).values()] if len(alone) else []
+    rest = places.drop(index=alone).dropna()
+    suppliers = study.settings.logistics.suppliers.split(";")
+    if len(rest) and lanes.region(study.survey, *suppliers) != freight.KOREA:
+        found.append(_together(study, rest, suppliers))
+    table = pd.concat(found) if found else pd.DataFrame(columns=list(COLUMNS))
+    numbers = dict.fromkeys(set(COLUMNS) - {"basis"}, "float64")
+    return table.reindex(places.index).astype(numbers)
+
+
+def one_by_one(study: Study, labels: "pd.Index[Any]") -> "pd.Index[Any]":
+    """Those of some complexes that differ from all others in more than numbers."""
+    candidates = labels.intersection(study.complexes.index)
+    suppliers = study.settings.logistics.suppliers.split(";")
+    is_korean = lanes.region(study.survey, *suppliers) == freight.KOREA
+    return candidates if is_korean else candidates[candidates.isin(study.survey.orders["complex_id"])]
 
 
 def _one(site: Site) -> pd.DataFrame:
@@ -97,7 +120,7 @@ def _candidates(study: Study) -> pd.DataFrame:
 def _industrial(study: Study) -> pd.DataFrame:
     """Operating firms, and road to the airport from the centre of the county."""
     frame = study.survey.industrial_complexes.set_index("ic_id")
-    firms = frame["operating_firms"].astype("float64")
+    firms = frame["operating_firms"].astype("float64").replace(0.0, float("nan"))
     return pd.DataFrame({"firms": firms, "basis": BOUND}).join(_airport(study, frame))
 
 

@@ -152,7 +152,9 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
             wide.loc["firms", parameters.BOUNDS] = count.to_numpy()
         region = lanes.region(tables, *items["supplier"])
         lane = lanes.lane(study, label, items, float(airport["value"][label]))
-        found[label] = Site(label, wide, own, items, lane, region, by_truck, settings.split_is_known)
+        found[label] = Site(
+            label, wide, own, items, lane, region, by_truck, settings.split_is_known
+        )
     return found
 
 

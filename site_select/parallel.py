@@ -6,7 +6,7 @@ bits on one process, on several and on a cluster.
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from joblib import Parallel, delayed, parallel_config
 from threadpoolctl import threadpool_limits
@@ -78,13 +78,12 @@ def _cluster(address: str) -> Iterator[None]:
             "--cluster needs the extra 'cluster': pip install 'site-select[cluster]'"
         ) from error
     try:
-        client = Client(address, timeout=ANSWER_SECONDS)
+        client: Any = Client(address, timeout=ANSWER_SECONDS)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise SettingsError(
             f"no Dask scheduler answers at {address!r} within {ANSWER_SECONDS} s: start one with "
             "'dask scheduler', workers with 'dask worker ADDRESS', and give its address, such as "
             "tcp://127.0.0.1:8786"
         ) from error
-    with client:
-        with parallel_config(backend="dask", client=client):
-            yield
+    with client, parallel_config(backend="dask", client=client):
+        yield

@@ -11,18 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from site_select import (
-    economics,
-    fares,
-    freight,
-    geography,
-    lanes,
-    milkrun,
-    parameters,
-    routing,
-)
+from site_select import economics, freight, geography, lanes, milkrun, parameters, routing
 from site_select.economics import Site
-from site_select.freight import Lane
 from site_select.milkrun import Comparison
 from site_select.study import Study
 
@@ -88,7 +78,9 @@ def one_by_one(study: Study, labels: "pd.Index[Any]") -> "pd.Index[Any]":
     candidates = labels.intersection(study.complexes.index)
     suppliers = study.settings.logistics.suppliers.split(";")
     is_korean = lanes.region(study.survey, *suppliers) == freight.KOREA
-    return candidates if is_korean else candidates[candidates.isin(study.survey.orders["complex_id"])]
+    return (
+        candidates if is_korean else candidates[candidates.isin(study.survey.orders["complex_id"])]
+    )
 
 
 def _one(site: Site) -> pd.DataFrame:
@@ -179,9 +171,10 @@ def _together(study: Study, places: pd.DataFrame, suppliers: list[str]) -> pd.Da
         "port_km": places["distance_km"], "via_km": places["distance_km"],
         "fare_20ft_krw": places["fare_20ft_krw"], "fare_40ft_krw": places["fare_40ft_krw"],
     }  # fmt: skip
-    lane: Lane = lanes.abroad(study, items)._replace(**{
+    columns: dict[str, Any] = {
         name: np.asarray(values, dtype="float64")[:, None, None] for name, values in by_row.items()
-    })  # fmt: skip
+    }
+    lane = lanes.abroad(study, items)._replace(**columns)
     of, region = economics.ranges(study), lanes.region(study.survey, *suppliers)
     site = Site("", of, study.survey.orders.iloc[:0], items, lane, region,
                 economics.trucks(study), split_is_known=True)  # fmt: skip

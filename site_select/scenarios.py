@@ -1,6 +1,7 @@
 """Scenarios of a study: settings and rates changed over a grid or a sample."""
 
 import itertools
+import math
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -16,9 +17,8 @@ from site_select import study as studies
 from site_select.errors import Fault, InputError, SettingsError
 from site_select.study import Study
 
-RATES = "rates."
+RATES, SECTIONS = "rates.", ("grid", "sample")
 MOST_SCENARIOS = 100_000
-MOST_FAULTS = 20
 FIXED = ("reference", "seed", "n_samples")  # where the tables are, and what only a simulation reads
 SHARE = "share"  # unit of rates that cannot exceed 1
 
@@ -48,14 +48,19 @@ def read(file: Path, study: Study) -> list[Changes]:
         written = tomllib.loads(file.read_text("utf-8-sig"))
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError([_fault(file, "", str(error), "TOML in UTF-8", "correct it")]) from error
-    grid, ranges = (dict(_flat(written.get(part, {}))) for part in ("grid", "sample"))
-    count, seed = ranges.pop("count", 0), ranges.pop("seed", 0)
-    faults = [*_shape_faults(file, written, grid, ranges, count, seed)]
+    grid, ranges = (dict(_flat(written.get(part, {}))) for part in SECTIONS)
+    drawn = {name: ranges.pop(name, 0) for name in ("count", "seed")}
+    faults = [
+        *(_fault(file, name, "an unknown section", "[grid] and [sample]", "rename or remove it")
+          for name in written if name not in SECTIONS),
+        *_setting_faults(file, grid, ranges), *_number_faults(file, grid, ranges, drawn),
+    ]  # fmt: skip
     faults = faults or [*_value_faults(file, study, grid | ranges)]
     if faults:
         raise InputError(faults)
-    sample = _sample(ranges, count, seed) if ranges else [{}]
-    combined = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
+    sample = _sample(ranges, **drawn) if ranges else [{}]
+    every = itertools.product(*grid.values())
+    combined = [dict(zip(grid, values, strict=True)) for values in every]
     return [{}, *(point | some for point in sample for some in combined)]
 
 
@@ -100,7 +105,8 @@ def _scaled(table: pd.DataFrame, rates: Mapping[str, Any]) -> pd.DataFrame:
     allowed = set(table["parameter"])
     wrong = [f"{RATES}{name}: no such parameter; logistics_parameters has {', '.join(allowed)}"
              for name in rates if name not in allowed]  # fmt: skip
-    wrong += [f"{RATES}{name} = {value!r}: allowed a factor above 0" for name, value in rates.items()
+    wrong += [f"{RATES}{name} = {value!r}: allowed a factor above 0"
+              for name, value in rates.items()
               if isinstance(value, bool) or not isinstance(value, int | float)
               or not 0 < value < np.inf]  # fmt: skip
     wrong += [f"{RATES}{name} = {rates[name]}: makes a share of more than 1"
@@ -110,7 +116,7 @@ def _scaled(table: pd.DataFrame, rates: Mapping[str, Any]) -> pd.DataFrame:
     return scaled
 
 
-def _sample(ranges: Mapping[str, Any], count: int, seed: int) -> list[dict[str, Any]]:
+def _sample(ranges: Mapping[str, Any], *, count: int, seed: int) -> list[dict[str, Any]]:
     low, high = np.array(list(ranges.values()), dtype="float64").T
     engine = qmc.LatinHypercube(len(ranges), rng=np.random.default_rng(seed))
     points = low + (high - low) * engine.random(count)
@@ -129,31 +135,33 @@ def _fault(file: Path, name: str, found: str, allowed: str, remedy: str) -> Faul
     return Fault(file.name, 0, name, found, allowed, remedy)
 
 
-def _shape_faults(
-    file: Path, written: Mapping[str, Any], grid: Changes, ranges: Changes, count: object,
-    seed: object,
-) -> Iterator[Fault]:  # fmt: skip
-    for name in written.keys() - {"grid", "sample"}:
-        yield _fault(file, name, "an unknown section", "[grid] and [sample]", "rename or remove it")
-    if not grid and not ranges:
-        yield _fault(file, "", "no setting", "a setting under [grid] or [sample]", "write one")
+def _setting_faults(file: Path, grid: Changes, ranges: Changes) -> Iterator[Fault]:
     for name, values in grid.items():
         if not isinstance(values, list) or not values:
             yield _fault(file, name, repr(values), "a list of values", "write [value, value]")
     for name, ends in ranges.items():
-        if not (isinstance(ends, list) and len(ends) == 2  # noqa: PLR2004 - two ends
-                and all(type(end) in (int, float) for end in ends) and ends[0] < ends[1]):  # fmt: skip
+        listed = ends if isinstance(ends, list) else []
+        numbers = [end for end in listed if type(end) in {int, float}]
+        if len(numbers) != 2 or len(listed) != 2 or not numbers[0] < numbers[1]:  # noqa: PLR2004
             yield _fault(file, name, repr(ends), "[lowest, highest]", "write two numbers in order")
     for name in {*grid, *ranges} & set(FIXED):
         yield _fault(file, name, "a setting that no scenario may change", "others", "remove it")
     for name in grid.keys() & ranges.keys():
         yield _fault(file, name, "in both sections", "one of them", "remove one")
+
+
+def _number_faults(
+    file: Path, grid: Changes, ranges: Changes, drawn: Mapping[str, Any]
+) -> Iterator[Fault]:
+    count, seed = drawn.values()
+    if not grid and not ranges:
+        yield _fault(file, "", "no setting", "a setting under [grid] or [sample]", "write one")
     if ranges and (type(count) is not int or count < 1 or type(seed) is not int or seed < 0):
         yield _fault(file, "count, seed", f"{count!r}, {seed!r}", "whole numbers, count above 0",
                      "write count = 1000 and seed = 1")  # fmt: skip
         return
     sizes = [len(values) for values in grid.values() if isinstance(values, list)]
-    number = int(np.prod([count if ranges else 1, *sizes], dtype="float64"))
+    number = math.prod([count if ranges else 1, *sizes])
     if number > MOST_SCENARIOS:
         yield _fault(file, "", f"{number:,} scenarios", f"up to {MOST_SCENARIOS:,}",
                      "list fewer values, or draw a sample")  # fmt: skip

@@ -89,7 +89,8 @@ class Work(NamedTuple):
 
 def _standing(study: Study) -> pd.DataFrame:
     both = [screening.status(judge(study)) for judge in (assessment.screen, national.judge)]
-    return pd.concat(both).rename_axis("complex_id").to_frame("standing")
+    table: pd.DataFrame = pd.concat(both).rename_axis("complex_id").to_frame("standing")
+    return table
 
 
 def _scores(study: Study, cells: pd.DataFrame) -> pd.DataFrame:
@@ -284,26 +285,30 @@ def _table_of(study: Study, name: str) -> pd.DataFrame:
 
 def _seen(study: Study, part: Part, labels: "pd.Index[Any] | None") -> Study:
     """Return the study with only what a part names; of some complexes only the rows it reads."""
-    hidden: dict[str, Any] = {field.name: None for field in fields(Survey)
-                              if field.name not in part.tables}  # fmt: skip
-    survey, pool = replace(study.survey, **hidden), study.complexes
+    shown: dict[str, Any] = dict.fromkeys(field.name for field in fields(Survey))
+    shown |= {name: getattr(study.survey, name) for name in part.tables}
+    pool = study.complexes if "complexes" in part.tables else None
     if labels is not None:
-        pool = pool.loc[savings.one_by_one(study, labels)]
+        pool = study.complexes.loc[savings.one_by_one(study, labels)]
+        for name in ("complex_facts", "orders", "port_distances"):
+            shown[name] = _rows(shown[name], "complex_id", pool.index)
         parents = pool["parent_ids"].str.split(";").explode()
-        survey = replace(survey, **{
-            name: _rows(getattr(survey, name), column, values) for name, column, values in (
-                ("complex_facts", "complex_id", pool.index), ("orders", "complex_id", pool.index),
-                ("port_distances", "complex_id", pool.index),
-                ("industrial_complexes", "ic_id", parents),
-            )
-        })  # fmt: skip
-    settings = Settings("", "", dt.date.min, dt.date.min, "")
+        shown["industrial_complexes"] = _rows(shown["industrial_complexes"], "ic_id", parents)
+    survey: Any = Survey(**shown)
+    criteria: Any = study.criteria if "criteria" in part.tables else None
+    own, nothing = _settings_seen(study.settings, part), pd.DataFrame()
+    return Study("", Path(), own, survey, survey, pool, criteria, nothing, {})  # type: ignore[arg-type]
+
+
+def _settings_seen(settings: Settings, part: Part) -> Settings:
+    """Return settings of which only those that a part names are the study's."""
+    seen = Settings("", "", dt.date.min, dt.date.min, "")
     for name in part.settings:
         group, _, last = name.rpartition(".")
-        value = getattr(getattr(study.settings, group) if group else study.settings, last)
-        own = {group: replace(getattr(settings, group), **{last: value})} if group else {last: value}
-        settings = replace(settings, **own)
-    return Study("", Path(), settings, survey, survey, pool, study.criteria, pd.DataFrame(), {})
+        value = getattr(getattr(settings, group) if group else settings, last)
+        own = replace(getattr(seen, group), **{last: value}) if group else value
+        seen = replace(seen, **{group or last: own})
+    return seen
 
 
 def _rows(table: pd.DataFrame, column: str, values: Any) -> pd.DataFrame:  # noqa: ANN401

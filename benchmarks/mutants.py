@@ -163,7 +163,8 @@ def main(rooms: list[str]) -> None:
     text = HEAD.format(seconds=SECONDS) + "".join(
         f"| {counts[r]} |\n" for r in ROOMS if r in counts
     )
-    text += "\n## Survivors\n\n| room | line | function | before | after | why it lives |\n|---|--:|---|---|---|---|\n"
+    text += "\n## Survivors\n\n| room | line | function | before | after | why it lives |\n"
+    text += "|---|--:|---|---|---|---|\n"
     lives.sort(key=lambda row: (ROOMS.index(row[0]), int(row[1])))
     PAGE.write_text(text + "".join(f"| {' | '.join(row)} |\n" for row in lives), "utf-8")
     if any(

@@ -16,12 +16,12 @@ __all__ = [
     "errors", "estimates", "evaluations", "exposures", "fares", "figures", "findings", "flips",
     "flow_maps", "forms", "freight", "gates", "geography", "goods", "hubs", "information",
     "infrastructure", "kpis", "lanes", "letters", "listings", "live", "lookalikes", "maps",
-    "messages", "milkrun", "multiverse", "national", "networks", "notices", "parameters", "pilot",
-    "programme_figures", "programmes", "proof", "records", "replenishment", "report", "resilience",
-    "responses", "restricted", "returns", "robustness", "rollout", "rollout_figures",
-    "rollout_model", "rollout_plans", "routing", "runs", "scoring", "screening", "sending",
-    "sharing", "stability", "stability_figures", "study", "summaries", "survey", "tables",
-    "valuation", "verdicts", "weighting",
+    "messages", "milkrun", "multiverse", "national", "networks", "notices", "parallel",
+    "parameters", "pilot", "programme_figures", "programmes", "proof", "records", "replenishment",
+    "report", "resilience", "responses", "restricted", "returns", "robustness", "rollout",
+    "rollout_figures", "rollout_model", "rollout_plans", "routing", "runs", "savings", "scenarios",
+    "scoring", "screening", "sending", "sharing", "stability", "stability_figures", "study",
+    "summaries", "survey", "sweeps", "tables", "valuation", "verdicts", "weighting",
 ]  # fmt: skip
 
 # Text is kept the same way whether pyarrow is installed or not: equal bytes on every machine.

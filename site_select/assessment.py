@@ -199,11 +199,10 @@ def _compared(study: Study, wanted: list[str]) -> dict[str, pd.DataFrame]:
         return {}
     tables = [getattr(study.survey, name) for name in ALSO_READ]
     settings, index = study.settings, list(study.complexes.index)
-    key = joblib.hash(
-        (wanted, index, economics.sites(study), tables, settings.logistics, settings.seed)
-    )
+    every = economics.sites(study)
+    key = joblib.hash((wanted, index, every, tables, settings.logistics, settings.seed))
     if key not in KEPT:
-        found = economics.own_comparisons(study)
+        found = economics.own_comparisons(study, every)
         if len(KEPT) == MOST_KEPT:
             KEPT.pop(next(iter(KEPT)))
         KEPT[key] = {name: COMPARED[name](study, found) for name in wanted}
@@ -233,19 +232,11 @@ def assess(study: Study) -> Assessment:
     study
         The study.
     """
-    cells = performance(study)
-    stands, ruled_out = _standing(study, cells)
-    cells = cells.loc[cells.index.get_level_values("complex_id").isin(stands)]
-    kept, questions, redundant = _kept(study, cells)
-    judged = panel(study)
-    weights = group_weights(study, judged, weighting.within(study.criteria, kept))
-    weights = weights[weights > 0]
-    scored = list(weights.index)
-    tree = weighting.within(study.criteria, scored)
-    draw = _draw(study, judged, tree, weights)
-    used = cells.loc[cells.index.get_level_values("indicator").isin(scored)]
+    base = _basis(study, performance(study))
+    stands, cells, weights, tree = base.stands, base.cells, base.weights, base.tree
+    draw = _draw(study, base.judged, tree, weights)
     levels = {
-        name: partial_levels(study, used, tree, unknowns)
+        name: partial_levels(study, base.used, tree, unknowns)
         for name, unknowns in treatments(study.settings.unknowns).items()
     }
     settings, limits = study.settings, study.settings.limits
@@ -254,19 +245,68 @@ def assess(study: Study) -> Assessment:
             level, tree, n_samples=settings.n_samples, seed=settings.seed, draw=draw
         ) for name, level in levels.items()
     }  # fmt: skip
-    values = {name: level.mean(axis=1).unstack("indicator").loc[stands, scored]
+    values = {name: level.mean(axis=1).unstack("indicator").loc[stands, list(weights.index)]
               for name, level in levels.items()}  # fmt: skip
     # over the whole tree: what nobody knows must not make the rest look well known
-    coverage = estimates.coverage(cells, _whole_weights(study, judged, weights, kept))
-    judged = None if settings.weights else judged  # stated weights are nobody's judgement
+    coverage = estimates.coverage(cells, _whole_weights(study, base.judged, weights, base.kept))
+    judged = None if settings.weights else base.judged  # stated weights are nobody's judgement
     said = verdicts.verdict(
         results, coverage, coverage_needed=limits.coverage_needed, firm_share=limits.firm_share,
         conditional_share=limits.conditional_share,
     )  # fmt: skip
     return Assessment(
-        cells, tree, questions, redundant, judged, weights, draw, ruled_out, values, levels[MAIN],
+        cells, tree, base.questions, base.redundant, judged, weights, draw, base.ruled_out,
+        values, levels[MAIN],
         scoring.additive_value(values[MAIN], weights), results, coverage, said,
     )  # fmt: skip
+
+
+class _Basis(NamedTuple):
+    """What is scored, of whom and with which weights, before anything is drawn."""
+
+    stands: pd.Index
+    ruled_out: pd.Series
+    cells: pd.DataFrame
+    kept: list[str]
+    questions: list[str]
+    redundant: pd.DataFrame
+    judged: ahp.Group | None
+    weights: pd.Series
+    tree: pd.DataFrame
+
+    @property
+    def used(self) -> pd.DataFrame:
+        """Cells of the indicators that are scored."""
+        return self.cells.loc[
+            self.cells.index.get_level_values("indicator").isin(self.weights.index)
+        ]
+
+
+def _basis(study: Study, cells: pd.DataFrame) -> _Basis:
+    stands, ruled_out = _standing(study, cells)
+    cells = cells.loc[cells.index.get_level_values("complex_id").isin(stands)]
+    kept, questions, redundant = _kept(study, cells)
+    judged = panel(study)
+    weights = group_weights(study, judged, weighting.within(study.criteria, kept))
+    weights = weights[weights > 0]
+    tree = weighting.within(study.criteria, list(weights.index))
+    return _Basis(stands, ruled_out, cells, kept, questions, redundant, judged, weights, tree)
+
+
+def expected_scores(study: Study, cells: pd.DataFrame) -> pd.Series:
+    """Scores of the alternatives as `assess` has them, without any simulation.
+
+    Parameters
+    ----------
+    study
+        The study.
+    cells
+        Result of `performance`.
+    """
+    base = _basis(study, cells)
+    levels = partial_levels(study, base.used, base.tree, study.settings.unknowns)
+    values = levels.mean(axis=1).unstack("indicator").loc[base.stands, list(base.weights.index)]
+    return scoring.additive_value(values, base.weights)
 
 
 def _kept(study: Study, cells: pd.DataFrame) -> tuple[list[str], list[str], pd.DataFrame]:

@@ -22,22 +22,26 @@ from site_select import (
     proof,
     publish,
     runs,
+    scenarios,
     scoring,
     study,
+    sweeps,
     weighting,
 )
 from site_select.errors import NotebookError, SiteSelectError, WriteError
 from site_select.messages import LANGUAGES, Language
+from site_select.parallel import ClusterError
 
 USUAL_LIMIT = 0.10  # of the consistency ratio, Saaty's
 LOST = (
     "a process of this run was ended from outside, most likely for want of memory; what was there "
     "stays; close other programs, or take --workers 1"
 )
-DONE, NOTEBOOK_FAILED, WRONG_INPUT, NOT_WRITTEN, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 4, 130
+DONE, NOTEBOOK_FAILED, WRONG_INPUT, NOT_WRITTEN, DIFFERENT, CLUSTER_GONE = range(6)
+INTERRUPTED = 130
 CODES: Mapping[type[Exception], int] = MappingProxyType({
     NotebookError: NOTEBOOK_FAILED, BrokenProcessPool: NOTEBOOK_FAILED, WriteError: NOT_WRITTEN,
-    SiteSelectError: WRONG_INPUT,
+    ClusterError: CLUSTER_GONE, SiteSelectError: WRONG_INPUT,
 })  # fmt: skip
 
 _EXIT_CODES = """\
@@ -48,6 +52,7 @@ exit codes:
   2    wrong use, or faulty input; every fault is listed
   3    the report cannot be written; doctor: something that a report needs is missing
   4    verify: the page is not what its study gives; every difference is listed
+  5    run, sweep: the cluster is gone; what it computed is kept, and the next run goes on
   130  interrupted; the former report stands as it was
 """
 
@@ -105,6 +110,18 @@ def _weights(read: study.Study, file: Path) -> dict[str, float]:
     stated = decision_files.read_weights(file, weighting.indicators_of(read.criteria))
     every = dict.fromkeys(read.settings.weights, 0.0) | stated
     return {f"weights.{name}": weight for name, weight in every.items()}
+
+
+def _sweep(asked: argparse.Namespace) -> int:
+    read = study.read(asked.study)
+    changes = scenarios.read(asked.scenarios, read) if asked.scenarios else [{}]
+    usual = Path("sweeps") / f"{read.name}{f'-{asked.scenarios.stem}' if asked.scenarios else ''}"
+    results = sweeps.run(
+        read, changes, out=asked.out or usual, cache=asked.cache, workers=asked.workers,
+        cluster=asked.cluster, show_progress=True,
+    )  # fmt: skip
+    print(results)
+    return DONE
 
 
 def _compare(asked: argparse.Namespace) -> int:
@@ -212,6 +229,11 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     does = "compute a page of a report anew from its study and list every difference"
     _add_verify(commands.add_parser("verify", help=does, description=does, **about))
+    does = "standing, score and saving of every complex of the country, as one Parquet file"
+    _add_sweep(commands.add_parser("run", help=does, description=does, **about))
+    does = "the same under many scenarios: settings and rates over a grid or a sample"
+    sweep = commands.add_parser("sweep", help=does, description=does, **about)
+    _add_sweep(sweep, with_scenarios=True)
     does = "write what changed between two runs, from studies, reports or decision briefs"
     _add_compare(commands.add_parser("compare", help=does, description=does, **about))
     does = "rank the alternatives of any decision table by one method"
@@ -293,6 +315,25 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         default=publish.NOTEBOOKS,
         help="folder of the notebooks [those of the program]",
     )
+
+
+def _add_sweep(parser: argparse.ArgumentParser, *, with_scenarios: bool = False) -> None:
+    parser.set_defaults(run=_sweep, scenarios=None)
+    parser.add_argument("study", type=Path, help="folder of the study, such as data/studies/desk")
+    if with_scenarios:
+        parser.add_argument("scenarios", type=Path, help="TOML with [grid], [sample] or both")
+    parser.add_argument("--out", type=Path, help="folder of the results [sweeps/NAME OF STUDY]")
+    parser.add_argument(
+        "--workers", type=_positive, default=2, help="processes of this machine [%(default)s]"
+    )
+    parser.add_argument(
+        "--cluster", default="", metavar="tcp://HOST:PORT",
+        help="scheduler of a Dask cluster that does the work instead",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cache", type=Path, default=Path(".cache") / "site-select", metavar="FOLDER",
+        help="where parts are kept, so that a stopped run goes on [%(default)s]",
+    )  # fmt: skip
 
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:

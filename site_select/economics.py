@@ -133,9 +133,7 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
     settings, tables = study.settings.logistics, study.survey
     of, firms = ranges(study), root_firms(study)
     shared = milkrun.firms_sharing_one_order(study.complexes, firms)
-    year = int(tables.truck_fares["year"].iloc[0])
-    level = parameters.level(tables.price_levels, year, settings.price_year)
-    trucks = freight.truck_fares(tables.truck_fares, level)
+    by_truck = trucks(study)
     gate = study.settings.limits.airport
     airport = geography.airport_km(study.complexes, tables.facilities, gate)
     measured = set(tables.port_distances["complex_id"])
@@ -154,8 +152,19 @@ def sites(study: Study, labels: Iterable[str] | None = None) -> dict[str, Site]:
             wide.loc["firms", parameters.BOUNDS] = count.to_numpy()
         region = lanes.region(tables, *items["supplier"])
         lane = lanes.lane(study, label, items, float(airport["value"][label]))
-        found[label] = Site(label, wide, own, items, lane, region, trucks, settings.split_is_known)
+        found[label] = Site(
+            label, wide, own, items, lane, region, by_truck, settings.split_is_known
+        )
     return found
+
+
+def trucks(study: Study) -> freight.TruckFares:
+    """Fares of trucks in KRW of the study's price year."""
+    table = study.survey.truck_fares
+    level = parameters.level(
+        study.survey.price_levels, int(table["year"].iloc[0]), study.settings.logistics.price_year
+    )
+    return freight.truck_fares(table, level)
 
 
 def root_firms(study: Study, *, drift_per_year: float | None = None) -> pd.DataFrame:
@@ -226,7 +235,7 @@ def every_complex(study: Study, *, n_samples: int) -> pd.DataFrame:
     )
 
 
-def own_comparisons(study: Study) -> list[Compared]:
+def own_comparisons(study: Study, every: Mapping[str, Site] | None = None) -> list[Compared]:
     """Comparisons of every complex over what differs between them, the rest at its value.
 
     Rates move all complexes together; in a ranking only what differs between them may count.
@@ -235,6 +244,8 @@ def own_comparisons(study: Study) -> list[Compared]:
     ----------
     study
         The study.
+    every
+        Result of `sites`; made anew when left out.
     """
 
     def own_draws(site: Site) -> pd.DataFrame:
@@ -242,7 +253,7 @@ def own_comparisons(study: Study) -> list[Compared]:
         draws = drawn(site, n_samples=OWN_DRAWS, seed=study.settings.seed)
         return _held(draws, site, common)
 
-    return list(compared(sites(study), own_draws))
+    return list(compared(sites(study) if every is None else every, own_draws))
 
 
 def outcomes(

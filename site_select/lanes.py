@@ -48,35 +48,16 @@ def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) 
     SettingsError
         If a supplier has no place, no sea route leads to an open port, or every port is closed.
     """
-    settings, tables = study.settings.logistics, study.survey
-    places = tables.overseas_places.set_index("place_id")
-    points = places.loc[[*items["supplier"], settings.departure_port, settings.departure_airport]]
-    nowhere = points.index[points["latitude"].isna()].unique()
-    if len(nowhere):
-        raise SettingsError(
-            f"no route from {', '.join(nowhere)}: overseas_places has no point for it; add "
-            "latitude and longitude"
-        )
-    road, suppliers = _road_km(points), list(dict.fromkeys(items["supplier"]))
-    if region(tables, *items["supplier"]) == freight.KOREA:
+    if region(study.survey, *items["supplier"]) == freight.KOREA:
         here = study.complexes.loc[[complex_id], ["latitude", "longitude"]]
-        road = _road_km(pd.concat([points[["latitude", "longitude"]], here]))
+        road = _road_km(pd.concat([_points(study, items)[["latitude", "longitude"]], here]))
         km = road.loc[items["supplier"], complex_id].to_numpy()
+        suppliers = list(dict.fromkeys(items["supplier"]))
         tour_km = collection_tour(road, suppliers, complex_id).distance_km
         return Lane(km, km, tour_km, *([0.0] * 8))
-    port, arrival = settings.departure_port, gate(study, complex_id)
-    region(tables, *points.index)
-    nm, shortest_nm = _sea_nm(study, str(arrival["base"]))
-    flight = fares.great_circle_km(pd.concat([
-        points.loc[[settings.departure_airport], ["latitude", "longitude"]],
-        tables.facilities.set_index("facility_id").loc[
-            [study.settings.limits.airport], ["latitude", "longitude"]],
-    ]))  # fmt: skip
-    return Lane(
-        pick_up_km=road.loc[items["supplier"], port].to_numpy(),
-        airport_pick_up_km=road.loc[items["supplier"], settings.departure_airport].to_numpy(),
-        tour_km=collection_tour(road, suppliers, port).distance_km,
-        flight_km=float(flight.to_numpy()[0, 1]) + EXTRA_FLIGHT_KM,
+    arrival = gate(study, complex_id)
+    nm, shortest_nm = sea_nm(study, str(arrival["base"]))
+    return abroad(study, items)._replace(
         sea_nm=nm, detour_nm=nm - shortest_nm, airport_km=airport_km,
         port_km=float(arrival["distance_km"]), via_km=_via_km(study, complex_id, arrival),
         fare_20ft_krw=float(arrival["fare_20ft_krw"]),
@@ -84,7 +65,45 @@ def lane(study: Study, complex_id: str, items: pd.DataFrame, airport_km: float) 
     )  # fmt: skip
 
 
-def _sea_nm(study: Study, base: str) -> tuple[float, float]:
+def abroad(study: Study, items: pd.DataFrame) -> Lane:
+    """Part of a lane before any Korean port, the same for every complex; the rest is 0.
+
+    Raises
+    ------
+    SettingsError
+        If a supplier has no place, or suppliers and places of departure lie in several regions.
+    """
+    settings, tables = study.settings.logistics, study.survey
+    points, port = _points(study, items), settings.departure_port
+    region(tables, *points.index)
+    road, suppliers = _road_km(points), list(dict.fromkeys(items["supplier"]))
+    flight = fares.great_circle_km(pd.concat([
+        points.loc[[settings.departure_airport], ["latitude", "longitude"]],
+        tables.facilities.set_index("facility_id").loc[
+            [study.settings.limits.airport], ["latitude", "longitude"]],
+    ]))  # fmt: skip
+    return Lane(
+        road.loc[items["supplier"], port].to_numpy(),
+        road.loc[items["supplier"], settings.departure_airport].to_numpy(),
+        collection_tour(road, suppliers, port).distance_km,
+        float(flight.to_numpy()[0, 1]) + EXTRA_FLIGHT_KM, *([0.0] * 7),
+    )  # fmt: skip
+
+
+def _points(study: Study, items: pd.DataFrame) -> pd.DataFrame:
+    """Places of suppliers and of departure, each of which must have a point."""
+    settings, places = study.settings.logistics, study.survey.overseas_places.set_index("place_id")
+    points = places.loc[[*items["supplier"], settings.departure_port, settings.departure_airport]]
+    nowhere = points.index[points["latitude"].isna()].unique()
+    if len(nowhere):
+        raise SettingsError(
+            f"no route from {', '.join(nowhere)}: overseas_places has no point for it; add "
+            "latitude and longitude"
+        )
+    return points
+
+
+def sea_nm(study: Study, base: str) -> tuple[float, float]:
     """Nautical miles to a Korean port by the route of the settings, and by the shortest."""
     settings, routes = study.settings.logistics, study.survey.sea_routes
     places = study.survey.overseas_places.set_index("place_id")

@@ -5,6 +5,7 @@ import datetime as dt
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,10 @@ from site_select import survey as surveys
 from site_select.errors import Fault, InputError, SettingsError
 from site_select.messages import Text
 from site_select.settings import PARTS, Logistics, Settings
+
+EVIDENCE = tuple(map(attrgetter, (  # settings on which the tables of a study hang
+    "as_of", "gathered", "with_outcomes", "with_undated", "without_later", "limits.minimum_firms",
+)))  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -120,7 +125,11 @@ def changed(study: Study, changes: Mapping[str, object]) -> Study:
         Settings to change, as in `read`; ``reference`` stays as it is.
     """
     every = {**study.changes, **changes}
-    return _study(study.folder, _settings(study.folder, every), study.everything, every)
+    settings = _settings(study.folder, every)
+    if any(of(settings) != of(study.settings) for of in EVIDENCE):
+        return _study(study.folder, settings, study.everything, every)
+    _check(settings, study.everything)
+    return dataclasses.replace(study, settings=settings, changes=every)
 
 
 def frozen_parts(folder: Path, everything: surveys.Survey) -> freezes.Parts:
@@ -162,7 +171,7 @@ def _study(
     everything: surveys.Survey,
     changes: Mapping[str, object],
 ) -> Study:
-    _check_names(settings, everything)
+    _check(settings, everything)
     day, gathered = settings.as_of, settings.gathered
     public = surveys.as_of(
         everything, day, gathered,
@@ -174,7 +183,6 @@ def _study(
     orders = confidentiality.withheld(public.orders, minimum_firms=settings.limits.minimum_firms)
     public = dataclasses.replace(public, complex_facts=met.facts, orders=orders)
     criteria = everything.criteria.set_index("criterion")
-    weighting.from_points(criteria, settings.points)  # refuses points that give no weights
     valuation.checked_shapes(criteria)
     pool = surveys.complexes_by(everything, day, gathered)
     return Study(
@@ -247,7 +255,8 @@ def _typed(name: str, value: object, kind: object) -> object:
     return value
 
 
-def _check_names(settings: Settings, everything: surveys.Survey) -> None:
+def _check(settings: Settings, everything: surveys.Survey) -> None:
+    """Refuse settings that name nothing in the tables, and points that give no weights."""
     nodes, places = everything.criteria["criterion"], everything.facilities["facility_id"]
     wrong = [f"points.{node}" for node in settings.points if node not in set(nodes)]
     leaves = weighting.indicators_of(everything.criteria.set_index("criterion"))
@@ -261,6 +270,7 @@ def _check_names(settings: Settings, everything: surveys.Survey) -> None:
             f"{', '.join(nodes)}; places are in facilities.csv, fare_bases.csv and "
             "overseas_places.csv"
         )
+    weighting.from_points(everything.criteria.set_index("criterion"), settings.points)
 
 
 def _unknown_places(logistics: Logistics, everything: surveys.Survey) -> list[str]:

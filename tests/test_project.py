@@ -36,7 +36,7 @@ CONDA_ONLY = {"python", "pip"}
 
 CODE_LINES_A_MODULE = 300
 CODE_LINES_A_FUNCTION = 40
-CODE_LINES_OF_ALL_ROOMS = 19_700
+CODE_LINES_OF_ALL_ROOMS = 20_700
 LINES_A_CELL = 15
 LARGEST_FILE_BYTES = 1_000_000
 
@@ -155,7 +155,8 @@ def test_every_package_that_a_room_imports_is_a_dependency():
     undeclared = {
         name
         for name in imported - ours
-        if not RUN_TIME.keys() & {canonicalize_name(carrier) for carrier in carriers.get(name, [])}
+        if not (RUN_TIME | EXTRA).keys()
+        & {canonicalize_name(carrier) for carrier in carriers.get(name, [])}
     }
     assert undeclared == set()
 

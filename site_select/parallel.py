@@ -61,7 +61,7 @@ def each(
         jobs = (delayed(_on_one_thread)(function, task) for task in tasks)
         run = Parallel(
             n_jobs=-1 if cluster else workers, return_as="generator_unordered",
-            timeout=SILENT_SECONDS,
+            timeout=SILENT_SECONDS if cluster else None,
         )  # fmt: skip
         yield from tqdm(run(jobs), what, len(tasks), unit=what, disable=not show_progress)
 

@@ -37,3 +37,22 @@ def draw(ratios: pd.DataFrame, committed: pd.DataFrame, path: Path = FIGURE) -> 
 def shortened(what: str) -> str:
     """Cut a name to what the figure has room for."""
     return what if len(what) <= LONGEST else f"{what[: LONGEST - 1]}…"
+
+
+def growth(
+    curves: dict[str, list[tuple[int, float]]], path: Path, *, limit_s: float
+) -> None:  # fmt: skip
+    """Draw seconds against size, both logarithmic, a curve for each thing that grows."""
+    style = {"svg.hashsalt": "growth", "svg.fonttype": "none", "font.size": 8}
+    with plt.rc_context(style):
+        figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
+        for (name, points), look in zip(curves.items(), ("o-", "s--"), strict=True):
+            axes.plot(*zip(*sorted(points), strict=True), look, color="#1a1a1a", label=name)
+        axes.axhline(limit_s, color="#9a9a9a", lw=1)
+        axes.annotate("limit", (axes.get_xlim()[0], limit_s), xytext=(4, 3),
+                      textcoords="offset points", color="#666666")  # fmt: skip
+        axes.set(xscale="log", yscale="log", xlabel="how many", ylabel="seconds")
+        axes.grid(lw=0.3)
+        axes.legend(frameon=False)
+        figure.savefig(path, format="svg", metadata={"Date": None})
+        plt.close(figure)

@@ -29,6 +29,7 @@ import pages
 import pandas as pd
 import ratios
 import routing as tours
+import sweeps
 from ratios import Line, best_of
 
 from site_select import assessment, economics, robustness, study, weighting
@@ -175,6 +176,7 @@ PARTS: Mapping[str, Callable[[], Iterable[Line]]] = {
     "decisions": decisions.lines,
     "simulation": simulation,
     "collecting": collecting.lines,
+    "sweeps": sweeps.lines,
     "report": report,
     "routing": tours.lines,
 }

@@ -50,7 +50,10 @@ def heads(sheet):
 
 def test_ranking_as_csv_is_the_ranking_of_the_run(run, folder):
     _, result, _ = run
-    table = pd.read_csv(folder / "results_ranking.csv", encoding="utf-8-sig", index_col=0)
+    table = pd.read_csv(
+        folder / "results_ranking.csv", encoding="utf-8-sig", index_col=0,
+        float_precision="round_trip",  # which pandas 2 does not do unasked
+    )  # fmt: skip
     assert list(table.columns) == [
         "name_ko", "name_en", "rank", "score", "expected_rank", "first", "coverage", "latitude",
         "longitude", "is_synthetic",

@@ -25,7 +25,7 @@ PARTS = {
     "Methods": ["docs/methods", "docs/rollout", "docs/agreement", "docs/design"],
     "Reference": [
         "docs/command_line", "docs/data_dictionary", "data/README", "docs/rooms/index",
-        "benchmarks/README", "benchmarks/results", "CHANGELOG",
+        "benchmarks/README", "benchmarks/results", "benchmarks/mutants", "CHANGELOG",
     ],
 }  # fmt: skip
 
@@ -36,6 +36,7 @@ html_title = f"{project} {version}"
 html_theme = "furo"
 html_copy_source = False
 html_show_copyright = False
+smartquotes = False  # a quotation mark in a table of allowed text is meant
 html_show_search_summary = False  # it would ask for pages
 root_doc = "README"
 include_patterns = ["*.md", "docs/**", "data/README.md", "benchmarks/*.md"]
@@ -56,8 +57,8 @@ def write_rooms(_app: Sphinx) -> None:
     ROOMS.mkdir(exist_ok=True)
     layers = PROJECT["tool"]["importlinter"]["contracts"][0]["layers"]
     lines = ["# Rooms", "", "From the top floor down; a room imports only from floors below it."]
-    for floor in layers:
-        lines.append("")
+    for number, floor in zip(range(len(layers), 0, -1), layers, strict=True):
+        lines += ["", f"**Floor {number}**", ""]
         for room in sorted(name.strip(" ()") for name in floor.split("|")):
             summary = str(import_module(f"site_select.{room}").__doc__).partition("\n")[0]
             lines.append(f"- [{room}]({room}.rst): {summary}")

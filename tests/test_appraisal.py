@@ -69,12 +69,22 @@ def test_price_effect_and_subsidy_stand_apart_from_the_logistics_saving():
     assert found.logistics.npv_krw == pytest.approx(10)
     assert found.with_price_effect.npv_krw == pytest.approx(15)
     assert found.npv_to_members_krw == pytest.approx(35)
+    alone = appraisal.appraise(
+        Project(30.0, 10.0, years=1), logistics_saving_krw=50.0, price_saving_krw=5.0, rate=0.0
+    )
+    assert alone.npv_to_members_krw == pytest.approx(15)
 
 
 def test_spending_has_the_effects_of_the_bank_of_korea_table_of_2019():
     """300 M · 1.791, · 0.780, and 0.3 · 10.1 jobs."""
     effects = appraisal.Spillover(1_791e6, 780e6, 10.1)
     assert appraisal.spillover(300e6, per_1000m=effects) == pytest.approx((537.3e6, 234e6, 3.03))
+
+
+def test_small_spending_has_small_effects_and_none_has_none():
+    effects = appraisal.Spillover(1.5e9, 0.5e9, 6.2)
+    assert appraisal.spillover(0.5, per_1000m=effects) == pytest.approx((0.75, 0.25, 3.1e-9))
+    assert appraisal.spillover(0.0, per_1000m=effects) == (0, 0, 0)
 
 
 def test_other_table_has_other_effects():
@@ -125,6 +135,7 @@ def test_outlay_followed_by_returns_has_one_internal_rate(project, surplus):
     [
         ([-300, 100, 100, 100], 3),
         ([-0.9, 0.3, 0.3, 0.3], 3),  # the sum misses 0 by a rounding error
+        ([-1e9, 1e9 / 3, 1e9 / 3, 1e9 / 3], 3),  # and by one of its size
         ([-300, 100, 100, 99], math.nan),
         ([0, 50], 0),
         ([0, -50, 100], 1.5),
@@ -134,6 +145,11 @@ def test_outlay_followed_by_returns_has_one_internal_rate(project, surplus):
 )
 def test_payback_is_when_the_sum_comes_back_to_stay(flows, years):
     assert appraisal.payback_years(flows) == pytest.approx(years, nan_ok=True)
+
+
+def test_small_project_is_not_paid_back_by_the_rounding_of_a_large_one():
+    found = appraisal.payback_years([[-1e13, 1e13, 0.0], [-300.0, 200.0, 99.0]])
+    assert found.tolist() == pytest.approx([1, math.nan], nan_ok=True)
 
 
 # laws
@@ -284,8 +300,18 @@ def test_every_fault_of_an_appraisal_is_said_at_once():
             lambda: appraisal.spillover(math.nan, per_1000m=appraisal.Spillover(1, 1, 1)),
             "spending_krw = nan: allowed 0 or more",
         ),
+        (
+            lambda: appraisal.spillover(math.inf, per_1000m=appraisal.Spillover(1, 1, 1)),
+            "spending_krw = inf: allowed 0 or more",
+        ),
+        (lambda: appraisal.net_present_value([1.0], math.inf), "rate = inf: allowed above -1"),
         (lambda: appraisal.switching_value(npv_of_saving, 2, 1), "range 2 to 1: allowed a lower"),
+        (lambda: appraisal.switching_value(npv_of_saving, 1, 1), "range 1 to 1: allowed a lower"),
         (lambda: appraisal.switching_value(npv_of_saving, 0, math.nan), "range 0 to nan"),
+        (lambda: appraisal.switching_value(npv_of_saving, 0, math.inf), "range 0 to inf"),
+        (lambda: appraisal.switching_value(npv_of_saving, -math.inf, 0), "range -inf to 0"),
+        (lambda: appraisal.switching_value(lambda x: 1 / x, 1e-320, 1), "npv_of_low = inf"),
+        (lambda: appraisal.switching_value(lambda x: x * 1e308, 1, 10), "npv_of_high = inf"),
         (lambda: appraisal.switching_value(lambda _: math.nan, 0, 1), "npv_of_low = nan"),
     ],
 )

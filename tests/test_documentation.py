@@ -80,6 +80,15 @@ def test_floor_plan_shows_the_rooms_that_there_are():
     assert set(re.findall(r"\w+", " ".join(floors))) == ROOMS
 
 
+def test_every_name_of_the_glossary_is_in_the_code():
+    glossary = _text("docs/design.md").partition("## Glossary")[2]
+    files = [*(ROOT / "site_select").glob("*.py"), *(ROOT / "site_select/schema").glob("*.csv")]
+    code = set(re.findall(r"\w+", " ".join(file.read_text("utf-8") for file in files)))
+    named = set(re.findall(r"`(\w+)`", glossary))
+    assert "complex_id" in named
+    assert named - code == set()
+
+
 def test_methods_say_of_every_room_what_it_computes_or_that_it_does_not():
     named = set(re.findall(r"`([a-z]\w*)[`.]", _text("docs/methods.md")))
     assert ROOMS - {"__main__"} - named == set()

@@ -22,7 +22,6 @@ from site_select import (
     proof,
     publish,
     runs,
-    scenarios,
     scoring,
     study,
     sweeps,
@@ -110,18 +109,6 @@ def _weights(read: study.Study, file: Path) -> dict[str, float]:
     stated = decision_files.read_weights(file, weighting.indicators_of(read.criteria))
     every = dict.fromkeys(read.settings.weights, 0.0) | stated
     return {f"weights.{name}": weight for name, weight in every.items()}
-
-
-def _sweep(asked: argparse.Namespace) -> int:
-    read = study.read(asked.study)
-    changes = scenarios.read(asked.scenarios, read) if asked.scenarios else [{}]
-    usual = Path("sweeps") / f"{read.name}{f'-{asked.scenarios.stem}' if asked.scenarios else ''}"
-    results = sweeps.run(
-        read, changes, out=asked.out or usual, cache=asked.cache, workers=asked.workers,
-        cluster=asked.cluster, show_progress=True,
-    )  # fmt: skip
-    print(results)
-    return DONE
 
 
 def _compare(asked: argparse.Namespace) -> int:
@@ -229,11 +216,7 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     does = "compute a page of a report anew from its study and list every difference"
     _add_verify(commands.add_parser("verify", help=does, description=does, **about))
-    does = "standing, score and saving of every complex of the country, as one Parquet file"
-    _add_sweep(commands.add_parser("run", help=does, description=does, **about))
-    does = "the same under many scenarios: settings and rates over a grid or a sample"
-    sweep = commands.add_parser("sweep", help=does, description=does, **about)
-    _add_sweep(sweep, with_scenarios=True)
+    sweeps.add(lambda name, does: commands.add_parser(name, help=does, description=does, **about))
     does = "write what changed between two runs, from studies, reports or decision briefs"
     _add_compare(commands.add_parser("compare", help=does, description=does, **about))
     does = "rank the alternatives of any decision table by one method"
@@ -315,25 +298,6 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         default=publish.NOTEBOOKS,
         help="folder of the notebooks [those of the program]",
     )
-
-
-def _add_sweep(parser: argparse.ArgumentParser, *, with_scenarios: bool = False) -> None:
-    parser.set_defaults(run=_sweep, scenarios=None)
-    parser.add_argument("study", type=Path, help="folder of the study, such as data/studies/desk")
-    if with_scenarios:
-        parser.add_argument("scenarios", type=Path, help="TOML with [grid], [sample] or both")
-    parser.add_argument("--out", type=Path, help="folder of the results [sweeps/NAME OF STUDY]")
-    parser.add_argument(
-        "--workers", type=_positive, default=2, help="processes of this machine [%(default)s]"
-    )
-    parser.add_argument(
-        "--cluster", default="", metavar="tcp://HOST:PORT",
-        help="scheduler of a Dask cluster that does the work instead",
-    )  # fmt: skip
-    parser.add_argument(
-        "--cache", type=Path, default=Path(".cache") / "site-select", metavar="FOLDER",
-        help="where parts are kept, so that a stopped run goes on [%(default)s]",
-    )  # fmt: skip
 
 
 def _add_compare(parser: argparse.ArgumentParser) -> None:

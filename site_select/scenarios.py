@@ -102,8 +102,8 @@ def _scaled(table: pd.DataFrame, rates: Mapping[str, Any]) -> pd.DataFrame:
     factor = table["parameter"].map(dict.fromkeys(table["parameter"], 1.0) | dict(rates))
     scaled = table.assign(**{bound: table[bound] * factor for bound in parameters.BOUNDS})
     over = scaled["unit"].str.startswith(SHARE) & (scaled["high"] > 1) & (factor != 1)
-    allowed = set(table["parameter"])
-    wrong = [f"{RATES}{name}: no such parameter; logistics_parameters has {', '.join(sorted(allowed))}"
+    allowed = sorted(set(table["parameter"]))
+    wrong = [f"{RATES}{name}: no such parameter; logistics_parameters has {', '.join(allowed)}"
              for name in rates if name not in allowed]  # fmt: skip
     wrong += [f"{RATES}{name} = {value!r}: allowed a factor above 0"
               for name, value in rates.items()

@@ -5,6 +5,7 @@ is its name in the cache, so what is found there is right, and a change redoes j
 it.
 """
 
+import argparse
 import datetime as dt
 import hashlib
 import json
@@ -34,6 +35,7 @@ from site_select.errors import SettingsError, WriteError
 from site_select.scenarios import Changes
 from site_select.settings import Settings
 from site_select.study import Study, origin
+from site_select.study import read as read_study
 from site_select.survey import Survey
 
 SCENARIOS_AT_ONCE = 256  # whose results are held in memory
@@ -82,9 +84,7 @@ class Work(NamedTuple):
     """Where the work is done, and where its results are kept."""
 
     cache: Cache
-    workers: int = 1
-    cluster: str = ""
-    show_progress: bool = False
+    each: parallel.Each
 
 
 def _standing(study: Study) -> pd.DataFrame:
@@ -137,7 +137,7 @@ def run(
     cache
         Folder where parts are kept, so that a run that was stopped goes on where it was.
     workers, cluster, show_progress
-        As in `parallel.each`.
+        As in `parallel.crew`.
 
     Returns
     -------
@@ -153,8 +153,10 @@ def run(
     """
     if out.exists() and not {path.name for path in out.iterdir()} <= {RESULTS, SCENARIOS}:
         raise WriteError(f"{out} holds other things than a sweep: name a new folder")
-    every, work = _studies(study, changes), Work(Cache(cache), workers, cluster, show_progress)
-    with folders.staged(out) as staging:
+    every = _studies(study, changes)
+    crew = parallel.crew(workers=workers, cluster=cluster, show_progress=show_progress)
+    with folders.staged(out) as staging, crew as each:
+        work = Work(Cache(cache), each)
         schema = SCHEMA.with_metadata({"site_select": json.dumps(_made_from(study, changes))})
         with pq.ParquetWriter(staging / RESULTS, schema, compression="zstd") as writer:
             for start in range(0, len(every), SCENARIOS_AT_ONCE):
@@ -222,10 +224,7 @@ def _do(units: Sequence[Unit], work: Work) -> None:
         own = [unit for unit in missing.values() if unit.part == name]
         tasks += [own[start : start + part.at_once] for start in range(0, len(own), part.at_once)]
     if tasks:
-        for done in parallel.each(
-            _done, tasks, workers=work.workers, cluster=work.cluster, what="task",
-            show_progress=work.show_progress,
-        ):  # fmt: skip
+        for done in work.each(_done, tasks):
             for key, whole in done:
                 work.cache.write(key, whole)
 
@@ -313,3 +312,51 @@ def _settings_seen(settings: Settings, part: Part) -> Settings:
 
 def _rows(table: pd.DataFrame, column: str, values: Any) -> pd.DataFrame:  # noqa: ANN401
     return table[table[column].isin(values)]
+
+
+def add(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
+    """Add the commands ``run`` and ``sweep`` to a parser.
+
+    Parameters
+    ----------
+    command
+        Makes the parser of one command from its name and what it does.
+    """
+    does = "standing, score and saving of every complex of the country, as one Parquet file"
+    one = command("run", does)
+    does = "the same under many scenarios: settings and rates over a grid or a sample"
+    many = command("sweep", does)
+    for parser in (one, many):
+        parser.set_defaults(run=_run, scenarios=None)
+        parser.add_argument("study", type=Path, help="folder of the study")
+    many.add_argument("scenarios", type=Path, help="TOML with [grid], [sample] or both")
+    for parser in (one, many):
+        _add_options(parser)
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", type=Path, help="folder of the results [sweeps/NAME OF STUDY]")
+    parser.add_argument(
+        "--workers", type=int, choices=range(1, 257), default=2, metavar="N",
+        help="processes of this machine [%(default)s]",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cluster", default="", metavar="tcp://HOST:PORT",
+        help="scheduler of a Dask cluster that does the work instead",
+    )  # fmt: skip
+    parser.add_argument(
+        "--cache", type=Path, default=Path(".cache") / "site-select", metavar="FOLDER",
+        help="where parts are kept, so that a stopped run goes on [%(default)s]",
+    )  # fmt: skip
+
+
+def _run(asked: argparse.Namespace) -> int:
+    study = read_study(asked.study)
+    changes = scenarios.read(asked.scenarios, study) if asked.scenarios else [{}]
+    usual = Path("sweeps") / f"{study.name}{f'-{asked.scenarios.stem}' if asked.scenarios else ''}"
+    results = run(
+        study, changes, out=asked.out or usual, cache=asked.cache, workers=asked.workers,
+        cluster=asked.cluster, show_progress=True,
+    )  # fmt: skip
+    print(results)
+    return 0

@@ -8,6 +8,7 @@ import made_up
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
+import test_parallel
 
 from site_select import (
     assessment,
@@ -95,6 +96,15 @@ def test_two_runs_and_two_workers_write_the_same_bytes(small, swept, tmp_path):
         assert again.read_bytes() == swept.read_bytes()
         told = again.with_name(sweeps.SCENARIOS).read_bytes()
         assert told == swept.with_name(sweeps.SCENARIOS).read_bytes()
+
+
+@pytest.mark.filterwarnings("ignore")  # of dask
+def test_a_cluster_writes_the_same_bytes(small, swept, tmp_path):
+    with test_parallel.cluster(tmp_path) as (address, _):
+        again = sweeps.run(
+            small, CHANGES, out=tmp_path / "out", cache=tmp_path / "cache", cluster=address
+        )
+    assert again.read_bytes() == swept.read_bytes()
 
 
 def test_a_changed_input_redoes_just_what_depends_on_it(small, counted, tmp_path):

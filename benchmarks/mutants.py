@@ -44,9 +44,9 @@ turned round, an argument by name left out. Killed is a change that makes one of
 tests or doctests fail or run over {seconds} s; those that read the desk study do not run. Made by
 `make mutants`; why a survivor lives is written by hand.
 
-| room | changes | killed | share |
-|---|--:|--:|--:|
 """
+COUNTS = ["room", "changes", "killed", "share"]
+SURVIVORS = ["room", "line", "function", "before", "after", "why it lives"]
 
 
 def others(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901, PLR0912 - a case per kind
@@ -127,7 +127,9 @@ def survives(room: str, code: CodeType) -> bool:
         code if name == f"site_select.{room}" else own(loader, name)
     )
     import_module(f"site_select.{room}")  # pytest reads files that it is told of by itself
-    hypothesis.settings.register_profile("mutants", derandomize=True, phases=phases, database=None)
+    hypothesis.settings.register_profile(
+        "mutants", deadline=None, derandomize=True, phases=phases, database=None, max_examples=20
+    )
     done = pytest.main([
         "-x", "-q", "-o", "addopts=", "--doctest-modules", "--assert=plain", "-k", "not desk_study",
         "-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "_hypothesis_pytestplugin",
@@ -136,42 +138,46 @@ def survives(room: str, code: CodeType) -> bool:
     os._exit(int(done))
 
 
+def tried(room: str) -> tuple[int, list[list[str]]]:
+    """Try every change of a room: how many there are, and what is known of those that live."""
+    file = ROOT / "site_select" / f"{room}.py"
+    tree, count, lives = ast.parse(file.read_text("utf-8")), 0, []
+    as_it_is, empty = compile(tree, file, "exec"), compile("", file, "exec")
+    if not survives(room, as_it_is) or survives(room, empty):
+        sys.exit(f"{room}: its tests fail as it is, or do not see a change")
+    for function, line, before, after in tqdm(mutants(tree), room, mininterval=20):
+        with warnings.catch_warnings(action="ignore"):  # "is" with a text, for instance
+            code = compile(ast.fix_missing_locations(tree), file, "exec")
+        count += 1
+        if survives(room, code):
+            lives.append([room, str(line), function, f"`{before}`", f"`{after}`"])
+    return count, lives
+
+
 def main(rooms: list[str]) -> None:
-    """Try every change of every room and write the page."""
+    """Try every change of some rooms and renew their part of the page."""
     old = PAGE.read_text("utf-8").splitlines() if PAGE.is_file() else []
     cells = [line.strip("| ").split(" | ") for line in old if line.startswith("|")]
-    why = {tuple(row[:1] + row[2:5]): row[5] for row in cells if len(row) > 5}  # noqa: PLR2004
-    counts = {row[0]: " | ".join(row) for row in cells if row[0] in ROOMS and len(row) == 4}  # noqa: PLR2004
-    lives = [row for row in cells if len(row) > 5 and row[0] in set(ROOMS) - set(rooms)]  # noqa: PLR2004
+    counts = {row[0]: row for row in cells if row[0] in ROOMS and len(row) == len(COUNTS)}
+    known = [row for row in cells if row[0] in ROOMS and len(row) == len(SURVIVORS)]
+    why = {(row[0], *row[2:5]): row[5] for row in known}  # lines move
+    lives = [row for row in known if row[0] not in rooms]
     for room in rooms:
-        file = ROOT / "site_select" / f"{room}.py"
-        tree = ast.parse(file.read_text("utf-8"))
-        if not survives(room, compile(tree, file, "exec")) or survives(
-            room, compile("", file, "exec")
-        ):
-            sys.exit(f"{room}: its tests fail as it is, or do not see a change")
-        tried, count = mutants(tree), 0
-        for function, line, before, after in tqdm(tried, room, mininterval=20):
-            with warnings.catch_warnings(action="ignore"):  # "is" with a text, for instance
-                code = compile(ast.fix_missing_locations(tree), file, "exec")
-            count += 1
-            if survives(room, code):
-                key = (room, function, f"`{before}`", f"`{after}`")
-                lives.append([room, str(line), *key[1:], why.get(key, "?")])
-        killed = count - sum(row[0] == room for row in lives)
-        counts[room] = f"{room} | {count} | {killed} | {killed / count:.0%}"
-    text = HEAD.format(seconds=SECONDS) + "".join(
-        f"| {counts[r]} |\n" for r in ROOMS if r in counts
-    )
-    text += "\n## Survivors\n\n| room | line | function | before | after | why it lives |\n"
-    text += "|---|--:|---|---|---|---|\n"
+        count, found = tried(room)
+        counts[room] = [room, str(count), str(count - len(found)), f"{1 - len(found) / count:.0%}"]
+        lives += [[*row, why.get((row[0], *row[2:]), "?")] for row in found]
     lives.sort(key=lambda row: (ROOMS.index(row[0]), int(row[1])))
-    PAGE.write_text(text + "".join(f"| {' | '.join(row)} |\n" for row in lives), "utf-8")
-    if any(
-        int(counts[room].split("|")[2]) < LEAST_KILLED * int(counts[room].split("|")[1])
-        for room in rooms
-    ):
-        sys.exit(f"less than {LEAST_KILLED:.0%} killed; see {PAGE}")
+    text = HEAD.format(seconds=SECONDS) + _table(COUNTS, [counts[r] for r in ROOMS if r in counts])
+    PAGE.write_text(f"{text}\n## Survivors\n\n{_table(SURVIVORS, lives)}", "utf-8")
+    if few := [
+        room for room in rooms if int(counts[room][2]) < LEAST_KILLED * int(counts[room][1])
+    ]:
+        sys.exit(f"{', '.join(few)}: less than {LEAST_KILLED:.0%} killed; see {PAGE}")
+
+
+def _table(names: list[str], rows: list[list[str]]) -> str:
+    lines = [names, ["---"] * len(names), *rows]
+    return "".join(f"| {' | '.join(row)} |\n" for row in lines)
 
 
 if __name__ == "__main__":
@@ -180,9 +186,8 @@ if __name__ == "__main__":
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
     for name in ("conftest", "made_up", "hypothesis.extra.numpy"):
         import_module(name)  # libraries stay loaded, rooms are loaded anew in every process
-    for name in [
-        name for name in sys.modules if name.startswith(("conftest", "made_up", "site_select"))
-    ]:
-        del sys.modules[name]
+    for name in list(sys.modules):
+        if name.startswith(("conftest", "made_up", "site_select")):
+            del sys.modules[name]
     gc.freeze()
     main(sys.argv[1:] or list(ROOMS))

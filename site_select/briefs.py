@@ -68,9 +68,7 @@ class Chains(NamedTuple):
 
 def headers() -> dict[str, Text]:
     """Headings of the columns of all tables of the brief."""
-    prefix = "brief.header."
-    keys = [key for key in messages.catalogue() if key.startswith(prefix)]
-    return {key.removeprefix(prefix): messages.text(key) for key in keys}
+    return messages.under("brief.header.")
 
 
 def points(study: Study, result: Assessment) -> pd.DataFrame:

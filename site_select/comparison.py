@@ -18,6 +18,7 @@ from site_select.report import Page
 from site_select.runs import ENDS, Mixed, Run
 
 CELLS_SHOWN = 15
+HEADINGS = "comparison.head."
 OWN = 'id="comparison-runs"'  # stands in every page that is written here
 NOTHING = Text("–", "–")
 CHANGE = "+z.3f"
@@ -108,21 +109,14 @@ def page(before: Run, after: Run) -> list[Exhibit]:
         sheet.notice("synthetic")
     found = runs.mixed(before, after)
     sheet.say(_answer(before, after), **_answered(before, after, found))
-    sheet.table("comparison.runs", _about(before, after), headers=_headers())
+    sheet.table("comparison.runs", _about(before, after), headers=messages.under(HEADINGS))
     _show_ranks(sheet, before, after, found)
     _show_weights(sheet, before, after)
     _show_values(sheet, before, after)
     sheet.section("comparison.origins.heading")
-    sheet.table("comparison.origins", _origins(before, after), headers=_headers())
+    sheet.table("comparison.origins", _origins(before, after), headers=messages.under(HEADINGS))
     sheet.provenance({"A": before.manifest, "B": after.manifest, "site-select": origins.code()})
     return sheet.shown
-
-
-def _headers() -> dict[str, Text]:
-    """Headings of the columns of all tables."""
-    prefix = "comparison.head."
-    keys = [key for key in messages.catalogue() if key.startswith(prefix)]
-    return {key.removeprefix(prefix): messages.text(key) for key in keys}
 
 
 def _called(run: Run, label: str) -> Text:
@@ -199,7 +193,7 @@ def _show_ranks(sheet: Page, before: Run, after: Run, found: Mixed) -> None:
         rows = {name: (messages.text(f"comparison.mixed.{name}"), found.moved[name],
                        _called(after, label)) for name, label in found.first.items()}  # fmt: skip
         mixed = pd.DataFrame.from_dict(rows, orient="index", columns=["mixed", "moved", "first"])
-        sheet.table("comparison.mixed", mixed, headers=_headers())
+        sheet.table("comparison.mixed", mixed, headers=messages.under(HEADINGS))
     is_moved = table["rank_before"].fillna(0) != table["rank_after"].fillna(0)
     sheet.figure("comparison.slopes", slopes, table if is_moved.any() else table[:0])
     if not table["by_indicators"].abs().max() > runs.ROUNDING:
@@ -209,7 +203,7 @@ def _show_ranks(sheet: Page, before: Run, after: Run, found: Mixed) -> None:
     moves = [_move(*pair) for pair in zip(steps, is_new, strict=True)]
     table.insert(3, "move", pd.Series(moves, table.index, dtype=object))
     shown = table.map(lambda cell: NOTHING if messages.is_unknown(cell) else cell)
-    sheet.table("comparison.ranks", shown, headers=_headers(), formats=FORMATS)
+    sheet.table("comparison.ranks", shown, headers=messages.under(HEADINGS), formats=FORMATS)
 
 
 def _move(steps: float, is_new: bool) -> Text:  # noqa: FBT001 - a cell of a table
@@ -226,7 +220,7 @@ def _show_weights(sheet: Page, before: Run, after: Run) -> None:
         is_other = (table["change"].abs() > runs.ROUNDING).any()
         sheet.table(
             f"comparison.{key}", table.rename_axis(None) if is_other else table[:0],
-            headers=_headers(), formats=WEIGHT_FORMATS,
+            headers=messages.under(HEADINGS), formats=WEIGHT_FORMATS,
         )  # fmt: skip
 
 
@@ -237,7 +231,7 @@ def _show_values(sheet: Page, before: Run, after: Run) -> None:
     top["complex_id"] = top["complex_id"].map(lambda label: _called(after, label))
     top["indicator"] = top["indicator"].map(after.indicators["name"])
     sheet.table(
-        "comparison.values", top, headers=_headers(), formats=CELL_FORMATS,
+        "comparison.values", top, headers=messages.under(HEADINGS), formats=CELL_FORMATS,
         values={"count": len(found), "shown": len(top)},
     )  # fmt: skip
 

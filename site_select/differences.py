@@ -16,7 +16,6 @@ _WHOLE = {
     "dl", "details", "figure", "h1", "h2", "h3", "nav", "ol", "p", "script", "style", "title",
 }  # fmt: skip
 _WHOLE_DIVISIONS = {"said", "output"}
-_VOID = {"br", "hr", "img", "input", "link", "meta"}
 _NAMES = {
     "dl": "Provenance", "details": "Code", "nav": "Navigation", "ol": "List", "script": "Script",
     "style": "Style", "title": "Title",

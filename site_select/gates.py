@@ -60,9 +60,7 @@ class Status(NamedTuple):
 
 def headers(table: str) -> dict[str, Text]:
     """Headings of the columns of `record` or, of `both_results`, ``both``."""
-    prefix = f"gates.head.{table}."
-    return {key.removeprefix(prefix): messages.text(key)
-            for key in messages.catalogue() if key.startswith(prefix)}  # fmt: skip
+    return messages.under(f"gates.head.{table}.")
 
 
 def plan_said(study: Study) -> dict[str, object]:

@@ -26,10 +26,8 @@ def headers(table: str, labels: "pd.Series[Any] | None" = None) -> dict[str, Tex
     labels
         Names of columns that are criteria or indicators.
     """
-    prefix = f"headers.{table}."
-    keys = [key for key in messages.catalogue() if key.startswith(prefix)]
     named = {} if labels is None else {str(key): text for key, text in labels.items()}
-    return named | {key.removeprefix(prefix): messages.text(key) for key in keys}
+    return named | messages.under(f"headers.{table}.")
 
 
 def name_of(study: Study, complex_id: str) -> Text:

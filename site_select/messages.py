@@ -206,6 +206,23 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
     return MappingProxyType(entries)
 
 
+def under(prefix: str) -> dict[str, Text]:
+    """Messages whose keys begin with a prefix, by the rest of the key, such as headings by column.
+
+    Parameters
+    ----------
+    prefix
+        Begin of the keys, with its dot.
+
+    Examples
+    --------
+    >>> under("headers.rules.")["source"].en
+    'Source'
+    """
+    keys = [key for key in catalogue() if key.startswith(prefix)]
+    return {key.removeprefix(prefix): text(key) for key in keys}
+
+
 def catalogue_faults(entries: Mapping[str, Mapping[str, str]]) -> list[str]:
     """Name every message that lacks a language or whose two languages do not match.
 

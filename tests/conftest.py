@@ -6,10 +6,15 @@ import folium
 import nbformat
 import pandas as pd
 import pytest
+from hypothesis import settings
 from matplotlib import pyplot as plt
 
 from site_select import messages, report
 from site_select.messages import Text
+
+# a busy machine makes no law of the package false
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 SWITCHES = [

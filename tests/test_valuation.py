@@ -259,6 +259,11 @@ def test_performance_at_a_level_stretch_is_its_end_nearest_to_worst():
     assert valuation.performance_at(0.75, row) == 80
 
 
+def test_value_may_stay_0_for_a_while():
+    flat = criterion(0, 1, "piecewise", "0.5=0")
+    assert valuation.performance_at(0.5, flat) == pytest.approx(0.75)
+
+
 def test_performance_at_takes_a_row_without_shape():
     assert valuation.performance_at(0.25, pd.Series({"worst": 900.0, "best": 100.0})) == 700
 
@@ -298,10 +303,13 @@ def test_performance_at_what_is_no_value_is_refused(value):
         ((0, 1, "exponential", "0=0.5"), "0=0.5: allowed a performance between worst and best"),
         ((0, 1, "exponential", "0.5=1"), "0.5=1: allowed a performance between worst and best"),
         ((0, 1, "target", "0.5=0"), "0.5=0: allowed a performance beyond best, worth 0"),
+        ((0, 1, "target", "1=0"), "1=0: allowed a performance beyond best, worth 0"),
         ((0, 1, "target", "2=0.1"), "2=0.1: allowed a performance beyond best, worth 0"),
         ((1, 0, "target", "2=0"), "2=0: allowed a performance beyond best, worth 0"),
         ((1, 1), "worst = 1, best = 1: allowed two different numbers"),
         ((np.nan, 1), "worst = nan, best = 1: allowed two different numbers"),
+        ((np.nan, np.nan, "step"), "worst = nan, best = nan: allowed two different numbers"),
+        ((np.nan, np.nan, "", "1=1"), "worst = nan, best = nan: allowed two different numbers"),
         ((np.nan, np.nan, "step", "1=1"), "worst = nan, best = nan: allowed two different numbers"),
     ],
 )  # fmt: skip

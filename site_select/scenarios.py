@@ -90,7 +90,7 @@ def _changed(study: Study, changes: Changes) -> Study:
     rates = {name.removeprefix(RATES): value for name, value in changes.items()
              if name.startswith(RATES)}  # fmt: skip
     own = {name: value for name, value in changes.items() if not name.startswith(RATES)}
-    new = studies.changed(study, own)
+    new = studies.scenario(study, own)
     if not rates:
         return new
     table = _scaled(new.survey.logistics_parameters, rates)

@@ -125,6 +125,20 @@ def changed(study: Study, changes: Mapping[str, object]) -> Study:
         Settings to change, as in `read`; ``reference`` stays as it is.
     """
     every = {**study.changes, **changes}
+    return _study(study.folder, _settings(study.folder, every), study.everything, every)
+
+
+def scenario(study: Study, changes: Mapping[str, object]) -> Study:
+    """Return the same study under other settings, its tables made anew only where they hang on it.
+
+    Parameters
+    ----------
+    study
+        The study as it was read or changed.
+    changes
+        As in `changed`.
+    """
+    every = {**study.changes, **changes}
     settings = _settings(study.folder, every)
     if any(of(settings) != of(study.settings) for of in EVIDENCE):
         return _study(study.folder, settings, study.everything, every)

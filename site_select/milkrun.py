@@ -125,7 +125,8 @@ def firms_sharing_one_order(complexes: pd.DataFrame, root_firms: pd.DataFrame) -
     >>> from site_select import estimates
     >>> complexes = pd.DataFrame({"branch_set": [frozenset({"mold", "welding"})]}, index=["A"])
     >>> firms = estimates.table({"A": {"low": 20, "value": 20, "high": 20}}, ["A"])
-    >>> firms_sharing_one_order(complexes, firms).loc["A", ["low", "value", "high"]].tolist()
+    >>> shared = firms_sharing_one_order(complexes, firms).loc["A"]
+    >>> [float(shared[name]) for name in ("low", "value", "high")]
     [10.0, 10.0, 19.0]
     """
     branches = complexes["branch_set"].map(len).where(lambda count: count > 0)

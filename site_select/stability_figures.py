@@ -183,7 +183,7 @@ def _through(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd
     for band, start, end, weight in whole.itertuples():
         stops = [start]
         for stage in range(nodes["stage"][start] + 1, nodes["stage"][end]):
-            stops.append(f"{start}\0{end}\0{stage}")
+            stops.append(f"{start}\x1f{end}\x1f{stage}")  # pandas 2 groups a text up to its \0
             places[stops[-1]] = {"stage": stage, "name": Text("", ""), "weight": weight}
         parts += [(band, *ends, weight) for ends in pairwise([*stops, end])]
     every = pd.concat([nodes, pd.DataFrame.from_dict(places, orient="index")])
@@ -208,7 +208,7 @@ def _placed(nodes: pd.DataFrame, links: pd.DataFrame, language: Language) -> pd.
     nodes["tall"] = slot.groupby(nodes["stage"]).transform("sum")
     for _, stage in nodes.groupby("stage"):
         flows = links[links["end"].isin(stage.index)]
-        middle = flows["start"].map(nodes["top"] + nodes["height"] / 2)
+        middle = flows["start"].map(nodes["top"] + nodes["height"] / 2).astype(float)
         sums = flows.assign(pull=flows["weight"] * middle).groupby("end")[["pull", "weight"]].sum()
         pull = (sums["pull"] / sums["weight"]).reindex(stage.index)
         own = slot[pull.sort_values(kind="stable").index]

@@ -210,4 +210,4 @@ def threshold(rates: pd.DataFrame, *, wrong: float) -> float:
     (0.7, 0.9)
     """
     classes = rates["wrong"][::-1] <= wrong
-    return float(classes.index[classes.cummin()].min()) if classes[:1].any() else float("inf")
+    return float(classes.index[classes.cummin()].min()) if classes.iloc[:1].any() else float("inf")

@@ -568,6 +568,11 @@ def test_ranked_gives_score_and_rank_of_any_method_best_first(method, ranks, sco
     assert found["score"].tolist() == pytest.approx(scores)
 
 
+def test_ranked_by_topsis_of_hodgett_three_cars():
+    found = scoring.ranked(*CARS, method="topsis")["score"].round(4)
+    assert found.to_dict() == {"B": 0.5182, "A": 0.4817, "C": 0.1780}
+
+
 def test_ranked_values_lie_between_anchors_where_there_are_any_else_between_the_ends():
     """p on anchors 0 to 100: 0.25, 0.75, 0.5; q and r from 10 to 30: 1, 0, 0.5 and 0, 1, 0.5."""
     performance, weights, criteria = table(
@@ -582,10 +587,11 @@ def test_ranked_values_lie_between_anchors_where_there_are_any_else_between_the_
         scoring.ranked(*shaped, method="additive")
 
 
-def test_one_anchor_of_two_is_none():
-    one = table([[25], [75]], ["max"], [1], worst=[0], best=[np.nan])
+@pytest.mark.parametrize("anchor", [{"worst": 0}, {"best": 100}, {"worst": 0, "best": np.nan}])
+def test_one_anchor_of_two_is_none(anchor):
+    given = table([[25], [75]], ["max"], [1], **anchor)
     with pytest.warns(UserWarning, match=r"ends of the table: p$"):
-        found = scoring.ranked(*one, method="additive")
+        found = scoring.ranked(*given, method="additive")
     assert found["score"].to_dict() == {"B": 1, "A": 0}
 
 

@@ -16,7 +16,6 @@ import sys
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import CodeType
 
@@ -122,11 +121,11 @@ def survives(room: str, code: CodeType) -> bool:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     for stream in (1, 2):
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream)
-    own, phases = SourceFileLoader.get_code, (hypothesis.Phase.explicit, hypothesis.Phase.generate)
-    SourceFileLoader.get_code = lambda loader, name: (
-        code if name == f"site_select.{room}" else own(loader, name)
-    )
-    import_module(f"site_select.{room}")  # pytest reads files that it is told of by itself
+    phases = hypothesis.Phase.explicit, hypothesis.Phase.generate
+    try:
+        exec(code, vars(sys.modules[f"site_select.{room}"]))  # noqa: S102 - what this is about
+    except Exception:  # noqa: BLE001 - a change may raise anything
+        os._exit(1)
     hypothesis.settings.register_profile(
         "mutants", deadline=None, derandomize=True, phases=phases, database=None, max_examples=20
     )
@@ -142,7 +141,7 @@ def tried(room: str) -> tuple[int, list[list[str]]]:
     """Try every change of a room: how many there are, and what is known of those that live."""
     file = ROOT / "site_select" / f"{room}.py"
     tree, count, lives = ast.parse(file.read_text("utf-8")), 0, []
-    as_it_is, empty = compile(tree, file, "exec"), compile("", file, "exec")
+    as_it_is, empty = (compile(change, file, "exec") for change in (tree, "globals().clear()"))
     if not survives(room, as_it_is) or survives(room, empty):
         sys.exit(f"{room}: its tests fail as it is, or do not see a change")
     for function, line, before, after in tqdm(mutants(tree), room, mininterval=20):
@@ -184,10 +183,12 @@ if __name__ == "__main__":
     os.chdir(ROOT)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
-    for name in ("conftest", "made_up", "hypothesis.extra.numpy"):
-        import_module(name)  # libraries stay loaded, rooms are loaded anew in every process
-    for name in list(sys.modules):
-        if name.startswith(("conftest", "made_up", "site_select")):
-            del sys.modules[name]
+    for name in (
+        "conftest",
+        "made_up",
+        "hypothesis.extra.numpy",
+        *(f"site_select.{r}" for r in ROOMS),
+    ):
+        import_module(name)
     gc.freeze()
     main(sys.argv[1:] or list(ROOMS))

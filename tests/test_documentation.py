@@ -74,6 +74,14 @@ def test_dead_links_and_anchors_are_found_and_code_is_no_link():
     ]  # fmt: skip
 
 
+def test_documentation_leads_to_every_page():
+    source = _text("docs/conf.py")
+    parts = re.search(r"^PARTS = (\{.*?^\})", source, re.DOTALL | re.MULTILINE)[1]
+    shown = {f"{name}.md" for pages in ast.literal_eval(parts).values() for name in pages}
+    wanted = {page for page in PAGES if page.rpartition("/")[0] in {"", "docs", "benchmarks"}}
+    assert wanted - shown == {"README.md"}
+
+
 def test_floor_plan_shows_the_rooms_that_there_are():
     plan = _text("docs/design.md").partition("## Floor plan")[2].partition("## Glossary")[0]
     floors = re.findall(r"^ (\w+(?: \| \w+)*)", plan, re.MULTILINE)

@@ -380,6 +380,25 @@ def test_safety_stock_without_lead_time_variation_grows_with_the_root_of_lead_ti
     assert stock == pytest.approx(164.5)
 
 
+def test_safety_stock_of_a_sure_lead_time_does_not_hang_on_the_demand():
+    """√4 · 3."""
+    stock = replenishment.safety_stock(
+        1.0, deviation_per_day=3.0, lead_time_days=4.0, demand_per_day=100.0
+    )
+    assert stock == pytest.approx(6)
+
+
+def test_rand_may_miss_the_optimum_that_exact_finds():
+    """√(2 · (5 + 55/9 + 43/2 + 20) · 910) = 309.4386; with 8, √(2 · 53.375 · 897) = 309.4427."""
+    items = table([55, 43, 20], [1, 1, 1], [13, 233, 327])
+    exact, rand = (solved(items, 5.0, method) for method in ("exact", "rand"))
+    assert exact.multiples.to_list() == [9, 2, 1]
+    assert exact.multiples.name == "multiple"
+    assert exact.cost == pytest.approx(309.43856, abs=1e-5)
+    assert rand.multiples.to_list() == [8, 2, 1]
+    assert rand.cost == pytest.approx(309.44264, abs=1e-5)
+
+
 def test_safety_stock_is_nothing_when_nothing_varies_or_half_the_cycles_may_run_short():
     even = {"deviation_per_day": 0.0, "lead_time_days": 30.0, "demand_per_day": 9.0}
     assert replenishment.safety_stock(2.0, **even) == 0
@@ -477,6 +496,17 @@ def test_safety_stock_and_stock_cost_refuse_numbers_below_0():
             demand_per_year=1, lot=-1, unit_value=1, holding_rate=0.1,
             safety_stock=0, transit_days=np.nan,
         )  # fmt: skip
+
+
+def test_every_number_of_safety_stock_and_stock_cost_is_looked_at():
+    told = ["deviation_per_day", "lead_time_days", "demand_per_day", "lead_time_deviation_days"]
+    with pytest.raises(SettingsError) as caught:
+        replenishment.safety_stock(1.0, **dict.fromkeys(told, -1.0))
+    assert str(caught.value) == "; ".join(f"{name} = -1.0: allowed 0 or more" for name in told)
+    told = ["demand_per_year", "lot", "unit_value", "holding_rate", "safety_stock", "transit_days"]
+    with pytest.raises(SettingsError) as caught:
+        replenishment.stock_cost(**dict.fromkeys(told, -1.0))
+    assert str(caught.value) == "; ".join(f"{name} = -1.0: allowed 0 or more" for name in told)
 
 
 @pytest.mark.parametrize("correlation", [-0.1, 1.1, np.nan])

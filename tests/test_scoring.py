@@ -548,3 +548,133 @@ def test_one_far_number_takes_no_precision_from_the_flows_of_the_near_ones(far):
     preference = np.clip((gap - 0.1) / 2.9, 0, 1)
     expected = (preference - preference.T).sum(axis=1) / 5
     assert found == pytest.approx(expected, abs=1e-12)
+
+
+# what mutants showed to be untold
+
+
+@pytest.mark.parametrize(
+    ("method", "ranks", "scores"),
+    [
+        ("topsis", {"B": 1, "A": 2}, [1, 0]),
+        ("vikor", {"B": 1, "A": 2}, [0, 1]),
+        ("promethee", {"B": 1, "A": 2}, [1, -1]),
+    ],
+)
+def test_ranked_gives_score_and_rank_of_any_method_best_first(method, ranks, scores):
+    found = scoring.ranked(*table([[9, 3], [2, 7]], ["min", "max"], [0.5, 0.5]), method=method)
+    assert found["rank"].to_dict() == ranks
+    assert list(found.index) == list(ranks)
+    assert found["score"].tolist() == pytest.approx(scores)
+
+
+def test_ranked_by_topsis_of_hodgett_three_cars():
+    found = scoring.ranked(*CARS, method="topsis")["score"].round(4)
+    assert found.to_dict() == {"B": 0.5182, "A": 0.4817, "C": 0.1780}
+
+
+def test_ranked_values_lie_between_anchors_where_there_are_any_else_between_the_ends():
+    """p on anchors 0 to 100: 0.25, 0.75, 0.5; q and r from 10 to 30: 1, 0, 0.5 and 0, 1, 0.5."""
+    performance, weights, criteria = table(
+        [[25, 10, 10], [75, 30, 30], [50, 20, 20]], ["max", "min", "max"], [0.5, 0.25, 0.25],
+        worst=[0, np.nan, ""], best=[100, np.nan, ""],
+    )  # fmt: skip
+    with pytest.warns(UserWarning, match=r"ends of the table: q, r$"):
+        found = scoring.ranked(performance, weights, criteria, method="additive")
+    assert found["score"].to_dict() == pytest.approx({"B": 0.625, "C": 0.5, "A": 0.375})
+    shaped = table([[1], [2]], ["max"], [1], shape="linear")
+    with pytest.warns(UserWarning, match=r"ends of the table: p$"):
+        scoring.ranked(*shaped, method="additive")
+
+
+@pytest.mark.parametrize("anchor", [{"worst": 0}, {"best": 100}, {"worst": 0, "best": np.nan}])
+def test_one_anchor_of_two_is_none(anchor):
+    given = table([[25], [75]], ["max"], [1], **anchor)
+    with pytest.warns(UserWarning, match=r"ends of the table: p$"):
+        found = scoring.ranked(*given, method="additive")
+    assert found["score"].to_dict() == {"B": 1, "A": 0}
+
+
+def test_results_are_named_by_what_they_are():
+    performance, weights, criteria = MOUNTAIN
+    topsis = scoring.topsis(performance, weights, criteria=criteria)
+    vikor = scoring.vikor(performance, weights, criteria=criteria)
+    outranking = scoring.promethee(performance, weights, criteria=criteria)
+    values = frame([[1.0, 0.0, 0.5]])
+    means = [mean(values, pd.Series({"x": 0.5, "y": 0.3, "z": 0.2}))
+             for mean in (scoring.additive_value, scoring.geometric_mean)]  # fmt: skip
+    scores = [topsis.scores, vikor.scores, outranking.scores, *means]
+    assert {score.name for score in scores} == {"score"}
+    assert {found.ranks.name for found in (topsis, vikor, outranking)} == {"rank"}
+    assert list(topsis.distances) == ["to_ideal", "to_anti_ideal"]
+    assert scoring.ruled_out(performance, criteria).name == "ruled_out"
+
+
+def test_topsis_of_very_large_beside_very_small_numbers():
+    """A is best on the one as B is on the other, so they are alike."""
+    given = table([[1e200, 2e-200], [2e200, 1e-200]], ["max", "max"], [0.5, 0.5])
+    assert scoring.topsis(given[0], given[1], criteria=given[2]).scores.tolist() == [0.5, 0.5]
+
+
+def test_vikor_of_numbers_whose_difference_is_no_number():
+    given = table([[1.7e308], [0], [-1.7e308]], ["max"], [1])
+    assert scoring.vikor(given[0], given[1], criteria=given[2]).scores.tolist() == [0, 0.5, 1]
+
+
+def test_vikor_of_two_needs_an_advantage_of_1():
+    """A is worse on p: S = R = 0.4; B on q and r: S 0.6, R 0.35. Q is 0.2 and 0.8 at v 0.8."""
+    given = table([[0, 1, 1], [1, 0, 0]], ["max"] * 3, [0.4, 0.35, 0.25])
+    found = scoring.vikor(given[0], given[1], criteria=given[2], strategy=0.8)
+    assert found.scores.tolist() == pytest.approx([0.2, 0.8])
+    assert not found.has_acceptable_advantage
+    assert found.compromise == ["A", "B"]
+
+
+def test_regrets_of_many_tables_at_once_are_those_of_each():
+    tables, weights = np.random.default_rng(3).normal(size=(5, 4, 3)), np.array([0.5, 0.3, 0.2])
+    together = scoring._regrets(tables, weights, 0.5)
+    for number, matrix in enumerate(tables):
+        alone = scoring._regrets(matrix, weights, 0.5)
+        for all_of_them, own in zip(together, alone, strict=True):
+            np.testing.assert_allclose(all_of_them[number], own)
+
+
+def test_linear_preference_whose_thresholds_are_equal_is_a_step():
+    """Leads of 1 do not count, of 2 and 3 in full: over A nobody; C over A; D over A and B."""
+    given = table([[0], [1], [2], [3]], ["max"], [1], preference_function="linear", q=1, p=1)
+    found = scoring.promethee(given[0], given[1], criteria=given[2])
+    assert found.flows["plus"].tolist() == pytest.approx([0, 0, 1 / 3, 2 / 3])
+
+
+def test_faults_of_preferences_and_of_weights_are_said_at_once():
+    performance, weights, criteria = PARIS
+    with pytest.raises(SettingsError) as refused:
+        scoring.promethee(
+            performance, weights.mask(weights == 0.5, -1), criteria=criteria.assign(s=np.nan)
+        )
+    assert "weight" in str(refused.value)
+    assert "gaussian" in str(refused.value)
+
+
+def test_all_missing_scores_are_named():
+    with pytest.raises(SettingsError, match="no score of A, B: allowed"):
+        scoring.ranks(pd.Series({"A": np.nan, "B": np.nan}))
+
+
+def test_contributions_keep_the_order_of_the_criteria():
+    criteria = pd.DataFrame({"parent": ["supply", "effect", "supply"]}, index=list("xyz"))
+    found = scoring.contributions(frame([[1, 1, 1]]), pd.Series(0.2, list("xyz")), criteria)
+    assert list(found) == ["supply", "effect"]
+
+
+def test_reasons_weigh_the_distance_from_the_mean_and_a_lift_to_a_tie_is_a_lift():
+    """A is 0.1 ahead on x, 0.08 weighted, and 0.2 on y, 0.04; lifted on y it has what B has."""
+    values = pd.DataFrame({"x": [1.0, 0.8], "y": [0.4, 0.0]}, index=["A", "B"])
+    weights, known = pd.Series({"x": 0.8, "y": 0.2}), values.notna()
+    found = scoring.reasons(values, weights, known, pd.Series({"x": True, "y": True}))
+    assert found.loc["A", "up"] == "x"
+    even = pd.DataFrame({"x": [1.0, 0.5], "y": [0.5, 0.0]}, index=["A", "B"])
+    lifted = scoring.reasons(
+        even, pd.Series({"x": 0.5, "y": 0.5}), known, pd.Series({"x": False, "y": True})
+    )
+    assert lifted.loc["B", ["rank", "rank_after"]].tolist() == [2, 1]

@@ -82,9 +82,7 @@ class Work(NamedTuple):
     """Where the work is done, and where its results are kept."""
 
     cache: Cache
-    workers: int = 1
-    cluster: str = ""
-    show_progress: bool = False
+    each: parallel.Each
 
 
 def _standing(study: Study) -> pd.DataFrame:
@@ -137,7 +135,7 @@ def run(
     cache
         Folder where parts are kept, so that a run that was stopped goes on where it was.
     workers, cluster, show_progress
-        As in `parallel.each`.
+        As in `parallel.crew`.
 
     Returns
     -------
@@ -153,8 +151,10 @@ def run(
     """
     if out.exists() and not {path.name for path in out.iterdir()} <= {RESULTS, SCENARIOS}:
         raise WriteError(f"{out} holds other things than a sweep: name a new folder")
-    every, work = _studies(study, changes), Work(Cache(cache), workers, cluster, show_progress)
-    with folders.staged(out) as staging:
+    every = _studies(study, changes)
+    crew = parallel.crew(workers=workers, cluster=cluster, show_progress=show_progress)
+    with folders.staged(out) as staging, crew as each:
+        work = Work(Cache(cache), each)
         schema = SCHEMA.with_metadata({"site_select": json.dumps(_made_from(study, changes))})
         with pq.ParquetWriter(staging / RESULTS, schema, compression="zstd") as writer:
             for start in range(0, len(every), SCENARIOS_AT_ONCE):
@@ -222,10 +222,7 @@ def _do(units: Sequence[Unit], work: Work) -> None:
         own = [unit for unit in missing.values() if unit.part == name]
         tasks += [own[start : start + part.at_once] for start in range(0, len(own), part.at_once)]
     if tasks:
-        for done in parallel.each(
-            _done, tasks, workers=work.workers, cluster=work.cluster, what="task",
-            show_progress=work.show_progress,
-        ):  # fmt: skip
+        for done in work.each(_done, tasks):
             for key, whole in done:
                 work.cache.write(key, whole)
 

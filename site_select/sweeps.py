@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -222,12 +223,22 @@ def _do(units: Sequence[Unit], work: Work) -> None:
         own = [unit for unit in missing.values() if unit.part == name]
         tasks += [own[start : start + part.at_once] for start in range(0, len(own), part.at_once)]
     if tasks:
-        for done in work.each(_done, tasks):
+        for done in work.each(partial(_done, _made_by()), tasks):
             for key, whole in done:
                 work.cache.write(key, whole)
 
 
-def _done(task: Sequence[Unit]) -> list[tuple[str, bytes]]:
+def _made_by() -> dict[str, str]:
+    """Versions on which the bits of a result may hang."""
+    return {"program": origins.code(), **origins.libraries()}
+
+
+def _done(made_by: Mapping[str, str], task: Sequence[Unit]) -> list[tuple[str, bytes]]:
+    here = _made_by()
+    if here != made_by:
+        other = "; ".join(f"{name} {here[name]}, not {made_by[name]}"
+                          for name in here if here[name] != made_by[name])  # fmt: skip
+        raise SettingsError(f"a worker has {other}: install the same versions everywhere")
     return [(unit.key, caches.packed(_table(unit))) for unit in task]
 
 
@@ -250,6 +261,7 @@ class _Names:
 
     def __init__(self) -> None:
         self._digests: dict[int, tuple[pd.DataFrame, str]] = {}
+        self._made_by = _made_by()
 
     def unit(
         self, part: str, scenario: int, study: Study, inputs: tuple[pd.DataFrame, ...] = ()
@@ -259,8 +271,7 @@ class _Names:
         tables = {name: self._digest(_table_of(seen, name)) for name in PARTS[part].tables}
         made_from = {
             "part": part, "settings": asdict(seen.settings), "tables": tables,
-            "inputs": [self._digest(frame) for frame in inputs], "code": origins.code(),
-            "libraries": origins.libraries(),
+            "inputs": [self._digest(frame) for frame in inputs], "made_by": self._made_by,
         }  # fmt: skip
         written = json.dumps(made_from, sort_keys=True, default=str)
         return Unit(hashlib.sha256(written.encode()).hexdigest(), part, scenario, seen, inputs)

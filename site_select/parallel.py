@@ -89,9 +89,10 @@ def _each_there(
             result = future.result()
             running.update(itertools.islice(waiting, 1))
         except (*LOST, KilledWorker) as error:
+            why = f"{type(error).__name__} {error}".splitlines()[0]
             raise ClusterError(
                 f"the cluster is gone, or is not of the same versions, after {done} of "
-                f"{len(tasks)} tasks ({type(error).__name__}: {error}); what it finished is kept: "
+                f"{len(tasks)} tasks ({why}); what it finished is kept: "
                 "start it again and run the same command, or run it without --cluster"
             ) from error
         yield result

@@ -2,6 +2,7 @@
 
 import made_up
 import numpy as np
+import pandas as pd
 import pytest
 
 from site_select import economics, parameters, routing, savings, study
@@ -47,7 +48,7 @@ def test_an_industrial_complex_pays_the_legal_fare_of_its_road_to_the_port(desk,
     at = desk.survey.industrial_complexes.set_index("ic_id").loc[["IC0001"]]
     port = desk.survey.fare_bases.set_index("base").loc[["busan_new"]]
     points = at[["latitude", "longitude"]], port[["latitude", "longitude"]].astype(float)
-    km = routing.road_distances(made_up.pd.concat(points)).loc["IC0001", "busan_new"]
+    km = routing.road_distances(pd.concat(points)).loc["IC0001", "busan_new"]
     fare = desk.survey.distance_fares.set_index("one_way_km").loc[int(np.ceil(km))]
     own = places.loc["IC0001"]
     assert own["distance_km"] == pytest.approx(km)

@@ -24,6 +24,7 @@ import numpy as np
 import pages
 import pandas as pd
 import routing as tours
+import sweeps
 
 from site_select import assessment, economics, robustness, study, weighting
 
@@ -191,7 +192,7 @@ def main() -> int:
     decision = [Line(*row) for row in decisions.lines()]
     stability = [Line(*row) for row in disruptions.lines()]
     country = [Line(*row) for row in national.lines()]
-    places = [Line(*row) for row in facility.lines()]
+    places = [*(Line(*row) for row in facility.lines()), *(Line(*row) for row in sweeps.lines())]
     found = [Line(*row) for row in tours.lines([tours.solved(one) for one in tours.ALL])]
     lines = [*economy, *stability, *country, *places, *decision, *simulation(), *report(), *found]
     written = table(lines)

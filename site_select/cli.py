@@ -310,9 +310,7 @@ def _add_sweep(parser: argparse.ArgumentParser, *, with_scenarios: bool = False)
     if with_scenarios:
         parser.add_argument("scenarios", type=Path, help="TOML with [grid], [sample] or both")
     parser.add_argument("--out", type=Path, help="folder of the results [sweeps/NAME OF STUDY]")
-    parser.add_argument(
-        "--workers", type=_positive, default=2, help="processes of this machine [%(default)s]"
-    )
+    parser.add_argument("--workers", type=_positive, default=2, help="processes here [%(default)s]")
     parser.add_argument(
         "--cluster", default="", metavar="tcp://HOST:PORT",
         help="scheduler of a Dask cluster that does the work instead",

@@ -87,7 +87,7 @@ def _each_there(
     for done, future in enumerate(bar):
         try:
             result = future.result()
-            running.update(itertools.islice(waiting, 1))
+            running.update(itertools.islice(waiting, 1))  # type: ignore[no-untyped-call]
         except (*LOST, KilledWorker) as error:
             why = f"{type(error).__name__} {error}".splitlines()[0]
             raise ClusterError(

@@ -152,14 +152,15 @@ def run(
     """
     if out.exists() and not {path.name for path in out.iterdir()} <= {RESULTS, SCENARIOS}:
         raise WriteError(f"{out} holds other things than a sweep: name a new folder")
-    every = _studies(study, changes)
+    _check(study, changes)
     crew = parallel.crew(workers=workers, cluster=cluster, show_progress=show_progress)
     with folders.staged(out) as staging, crew as each:
         work = Work(Cache(cache), each)
         schema = SCHEMA.with_metadata({"site_select": json.dumps(_made_from(study, changes))})
         with pq.ParquetWriter(staging / RESULTS, schema, compression="zstd") as writer:
-            for start in range(0, len(every), SCENARIOS_AT_ONCE):
-                some = dict(list(enumerate(every))[start : start + SCENARIOS_AT_ONCE])
+            for start in range(0, len(changes), SCENARIOS_AT_ONCE):
+                numbers = range(start, min(start + SCENARIOS_AT_ONCE, len(changes)))
+                some = {number: scenarios.applied(study, changes[number]) for number in numbers}
                 for rows in _computed(some, work):
                     writer.write_table(pa.Table.from_pandas(rows, schema, preserve_index=False))
         table = pd.DataFrame([dict(own) for own in changes]).rename_axis("scenario")
@@ -179,17 +180,17 @@ def _made_from(study: Study, changes: Sequence[Changes]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _studies(study: Study, changes: Sequence[Changes]) -> list[Study]:
-    every, faults = [], []
+def _check(study: Study, changes: Sequence[Changes]) -> None:
+    """Refuse settings that are out of range together, before anything is computed."""
+    faults = []
     for number, own in enumerate(changes):
         try:
-            every.append(scenarios.applied(study, own))
+            scenarios.applied(study, own)  # not held: memory must not grow with the scenarios
         except SettingsError as error:
             faults.append(f"scenario {number}: {error}")
     if faults:
         more = f"; and {len(faults) - 9} more" if len(faults) > 9 else ""  # noqa: PLR2004
         raise SettingsError("; ".join(faults[:9]) + more)
-    return every
 
 
 def _computed(every: Mapping[int, Study], work: Work) -> Iterator[pd.DataFrame]:

@@ -39,20 +39,21 @@ def shortened(what: str) -> str:
     return what if len(what) <= LONGEST else f"{what[: LONGEST - 1]}…"
 
 
-def growth(
-    curves: dict[str, list[tuple[int, float]]], path: Path, *, limit_s: float
-) -> None:  # fmt: skip
-    """Draw seconds against size, both logarithmic, a curve for each thing that grows."""
+def growth(table: pd.DataFrame, path: Path, *, limit_s: float, limit_gib: float) -> None:
+    """Draw seconds and memory against scenarios, a curve for each kind and number of complexes."""
     style = {"svg.hashsalt": "growth", "svg.fonttype": "none", "font.size": 8}
     with plt.rc_context(style):
-        figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
-        for (name, points), look in zip(curves.items(), ("o-", "s--"), strict=True):
-            axes.plot(*zip(*sorted(points), strict=True), look, color="#1a1a1a", label=name)
-        axes.axhline(limit_s, color="#9a9a9a", lw=1)
-        axes.annotate("limit", (axes.get_xlim()[0], limit_s), xytext=(4, 3),
-                      textcoords="offset points", color="#666666")  # fmt: skip
-        axes.set(xscale="log", yscale="log", xlabel="how many", ylabel="seconds")
-        axes.grid(lw=0.3)
-        axes.legend(frameon=False)
+        figure, both = plt.subplots(1, 2, figsize=(8, 3.4), layout="constrained")
+        for (kind, complexes), own in table.groupby(["kind", "complexes"]):
+            for axes, column in zip(both, ("seconds", "gib"), strict=True):
+                line = "--" if kind == "sample" else "-"
+                label = f"{complexes:,} complexes, {kind}"
+                axes.plot(own["scenarios"], own[column], line, marker="o", ms=4, label=label)
+        for axes, limit, name in zip(both, (limit_s, limit_gib), ("time [s]", "memory [GiB]"),
+                                     strict=True):  # fmt: skip
+            axes.axhline(limit, color="black", linewidth=0.8)
+            axes.set(xscale="log", xlabel="scenarios", ylabel=name, ylim=0)
+        both[0].set(yscale="log", ylim=(1, 2_000))
+        both[0].legend(frameon=False)
         figure.savefig(path, format="svg", metadata={"Date": None})
         plt.close(figure)

@@ -1,123 +1,110 @@
-"""How time and memory of a sweep grow with complexes and scenarios; a table and a figure of it.
+"""How the time and memory of a sweep grow with complexes × scenarios, saved beside this file.
 
-``python benchmarks/sweeps.py`` prints a table, writes ``sweeps.csv`` and ``sweeps.svg`` and ends
-with 1 when a limit is missed.
+``python benchmarks/sweeps.py`` measures the whole table (about a quarter of an hour on two cores),
+writes ``sweeps.csv`` and draws ``sweeps.svg``; it ends with 1 when a limit is missed. `lines` is
+the short form for `run.py`.
 """
 
-import csv
+import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from time import perf_counter
 
 import drawing
-import numpy as np
+import pandas as pd
+from joblib.externals.loky import get_reusable_executor
 from ratios import Line
 
-from site_select import study, sweeps
+from site_select import scenarios, study, sweeps
 
-HERE = Path(__file__).parent
-DESK = HERE.parent / "data" / "studies" / "desk"
-TABLE, FIGURE = HERE / "sweeps.csv", HERE / "sweeps.svg"
-WORKERS, LIMIT_S, LIMIT_GIB = 2, 600.0, 2.0
-COMPLEXES, SCENARIOS = (170, 681, 1_363), (10, 100, 1_000)
-FEW = 10  # scenarios of changed rates, each of which draws every indicator anew
-GIB = 2**20  # KiB
+DESK = Path(__file__).parents[1] / "data" / "studies" / "desk"
+TABLE, FIGURE = (Path(__file__).with_name(f"sweeps.{ending}") for ending in ("csv", "svg"))
+WORKERS, CANDIDATES = 2, 58
+INDUSTRIAL, COUNTS = (100, 400, 1_363), (10, 100, 1_000)
+LIMIT_S, LIMIT_GIB = 600.0, 2.0
+SHORT, SHORT_LIMIT_S = 10, 60.0
+# of 1,000: 25 weights x 2 days of rules x 20 of rates and open ports, the dear ones
+GRID = """
+[grid]
+points.economic_effect = [0.25, 0.5, 1, 2, 4]
+points.geographic_conditions = [0.25, 0.5, 1, 2, 4]
+rules_day = [2020-07-01, 2026-11-23]
+logistics.ports = ["busan_new", "busan_new;gwangyang"]
+logistics.sea_route = ["shortest", "suez_closed"]
+rates.fcl20_freight_eu = [0.6, 0.8, 1, 1.5, 2]
+"""
+# every scenario has rates of its own, so that nothing is shared
+SAMPLE = """
+[sample]
+count = 1000
+seed = 1
+rates.fcl20_freight_eu = [0.5, 2.0]
+rates.air_freight_eu = [0.5, 2.0]
+"""
+KINDS = {"grid": GRID, "sample": SAMPLE}
 
 
-def changes(kind: str, count: int) -> list[dict[str, object]]:
-    """Scenarios: weights and rules, or rates, drawn from wide ranges."""
-    generator = np.random.default_rng(1)
-    days = ("2013-01-01", "2019-06-30", "2026-01-01")
-    if kind == "rates":
-        names = ("rates.air_freight_eu", "rates.lcl_freight_eu", "rates.warehouse_rent")
-        drawn = generator.uniform(0.5, 2.0, (count, len(names)))
-        return [dict(zip(names, map(float, row), strict=True)) for row in drawn]
-    names = ("points.supply_chain_stability", "points.economic_effect",
-             "points.basic_infrastructure", "points.geographic_conditions")  # fmt: skip
-    drawn = generator.uniform(0.2, 5.0, (count, len(names)))
-    return [
-        dict(zip(names, map(float, row), strict=True)) | {"rules_day": days[number % len(days)]}
-        for number, row in enumerate(drawn)
-    ]
-
-
-def measure(kind: str, complexes: int, scenarios: int) -> tuple[float, float]:
-    """Seconds, and the largest memory of this process and its workers together [GiB]."""
+def measure(kind: str, industrial: int, count: int) -> None:
+    """Print seconds and GiB of one sweep with an empty cache; a process of its own."""
     desk = study.read(DESK)
-    country = desk.survey.industrial_complexes
-    step = len(country) / complexes
-    some = country.iloc[[int(place * step) for place in range(complexes)]]
-    # those around the candidates stay: the rules ask for them
-    parents = desk.complexes["parent_ids"].str.split(";").explode()
-    own = country[country["ic_id"].isin(set(parents) | set(some["ic_id"]))]
-    small = replace(desk, survey=replace(desk.survey, industrial_complexes=own))
+    rows = desk.survey.industrial_complexes.head(industrial)
+    desk = replace(
+        desk, survey=replace(desk.survey, industrial_complexes=rows),
+        everything=replace(desk.everything, industrial_complexes=rows),
+    )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "scenarios.toml"
+        file.write_text(KINDS[kind], encoding="utf-8")
+        every = scenarios.read(file, desk)[1:]
+        spread = every[:: len(every) // count][:count]
         start = perf_counter()
-        sweeps.run(small, changes(kind, scenarios), out=Path(folder) / "out",
-                   cache=Path(folder) / "cache", workers=WORKERS)  # fmt: skip
+        sweeps.run(
+            desk, spread, out=Path(folder) / "out", cache=Path(folder) / "cache", workers=WORKERS
+        )
         seconds = perf_counter() - start
-    largest = getrusage(RUSAGE_SELF).ru_maxrss + WORKERS * getrusage(RUSAGE_CHILDREN).ru_maxrss
-    return seconds, largest / GIB
+    get_reusable_executor().shutdown(wait=True)  # only of ended processes is the memory told
+    own, largest = (resource.getrusage(who).ru_maxrss / 2**20
+                    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))  # fmt: skip
+    print(f"{seconds:.1f} {own + WORKERS * largest:.2f}")
 
 
-def apart(kind: str, complexes: int, scenarios: int) -> tuple[float, float]:
-    """Measure in a process of its own."""
-    command = [sys.executable, __file__, kind, str(complexes), str(scenarios)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ours
-    seconds, memory = done.stdout.split()
-    return float(seconds), float(memory)
+def measured(kind: str, industrial: int, count: int) -> dict[str, object]:
+    """One row of the table."""
+    command = [sys.executable, __file__, kind, str(industrial), str(count)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ours
+    seconds, gib = map(float, told.stdout.split())
+    return {"kind": kind, "complexes": CANDIDATES + industrial, "scenarios": count,
+            "seconds": seconds, "gib": gib}  # fmt: skip
 
 
 def lines() -> Iterable[Line]:
-    """Every size, each in a process of its own; the table and the figure are written at the end."""
-    rows = []
-    for kind, complexes, scenarios in [
-        *(("weights and rules", COMPLEXES[-1], count) for count in SCENARIOS),
-        *(("weights and rules", count, SCENARIOS[-2]) for count in COMPLEXES[:-1]),
-        ("rates", COMPLEXES[-1], FEW),
-    ]:
-        seconds, memory = apart(kind, complexes, scenarios)
-        rows.append((kind, complexes, scenarios, round(seconds, 1), round(memory, 2)))
-        over = "; MISSED" if memory > LIMIT_GIB else ""
-        yield Line(
-            f"sweep of {kind}, {complexes:,} complexes × {scenarios:,} scenarios", seconds,
-            LIMIT_S, f"{memory:.2f} GiB with {WORKERS} workers, limit {LIMIT_GIB:g}{over}",
-        )  # fmt: skip
-    write(rows)
-
-
-def write(rows: Sequence[tuple[str, int, int, float, float]]) -> None:
-    """Write the table, and the figure of seconds by scenarios and by complexes."""
-    with TABLE.open("w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["kind", "complexes", "scenarios", "seconds", "memory_gib"])
-        table.writerows(rows)
-    weights = [row for row in rows if row[0] == "weights and rules"]
-    drawing.growth(
-        {"scenarios, all complexes": [(row[2], row[3]) for row in weights
-                                      if row[1] == COMPLEXES[-1]],
-         f"complexes, {SCENARIOS[-2]:,} scenarios": [(row[1], row[3]) for row in weights
-                                                     if row[2] == SCENARIOS[-2]]},
-        FIGURE, limit_s=LIMIT_S,
-    )  # fmt: skip
+    """One line: a short sweep of the whole country, with an empty cache."""
+    row = measured("grid", INDUSTRIAL[-1], SHORT)
+    whole = pd.read_csv(TABLE).query("kind == 'grid'").iloc[-1]
+    note = (f"largest memory {row['gib']} GiB; {whole['scenarios']:,} took {whole['seconds']} s "
+            f"and {whole['gib']} GiB when sweeps.csv was measured")  # fmt: skip
+    what = f"sweep of {row['complexes']:,} complexes × {SHORT} scenarios"
+    yield Line(what, float(str(row["seconds"])), SHORT_LIMIT_S, note)
 
 
 def main() -> int:
-    """Measure one size, or all and print them; 1 when a limit is missed."""
-    if len(sys.argv) > 1:
-        seconds, memory = measure(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
-        print(f"{seconds} {memory}")
-        return 0
-    found = list(lines())
-    for line in found:
-        print(f"{line.what:70}{line.seconds:8.1f} s  {line.note}")
-    return int(any(line.is_missed for line in found))
+    """Measure the table, draw it; 1 when a limit is missed."""
+    cases = [("grid", industrial, count) for industrial in INDUSTRIAL for count in COUNTS]
+    cases += [("sample", INDUSTRIAL[-1], count) for count in (10, 100)]
+    table = pd.DataFrame([measured(*case) for case in cases])
+    table.to_csv(TABLE, index=False)
+    print(table.to_string())
+    drawing.growth(table, FIGURE, limit_s=LIMIT_S, limit_gib=LIMIT_GIB)
+    grid = table[table["kind"] == "grid"]
+    return int((grid["seconds"] > LIMIT_S).any() or (grid["gib"] > LIMIT_GIB).any())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    if sys.argv[1:]:
+        measure(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+    else:
+        sys.exit(main())

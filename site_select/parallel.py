@@ -4,7 +4,10 @@ Each task computes alone, on one thread, from what it is given, so that the resu
 bits on one process, on several and on a cluster.
 """
 
+import itertools
+from asyncio import CancelledError
 from collections.abc import Callable, Iterator, Sequence
+from concurrent import futures
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeAlias
@@ -17,7 +20,8 @@ from site_select.errors import SettingsError, SiteSelectError
 
 Each: TypeAlias = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Any]]
 ANSWER_SECONDS = 10
-SILENT_SECONDS = 600  # a task takes seconds: a cluster that says nothing for so long is gone
+LOST = (CancelledError, futures.CancelledError, OSError, RuntimeError)  # RuntimeError: not read
+TASKS_AHEAD = 3  # for each core of a cluster: enough to keep it busy, few enough to hold
 
 
 class ClusterError(SiteSelectError):
@@ -52,44 +56,46 @@ def crew(*, workers: int = 1, cluster: str = "", show_progress: bool = False) ->
     """
     if not cluster:
         with parallel_config(n_jobs=workers):
-            yield partial(_each, show_progress=show_progress)
+            yield partial(_each_here, show_progress)
         return
-    with _client(cluster) as client, parallel_config(backend="dask", client=client):
-        yield partial(_each_there, client, show_progress=show_progress)
+    with _client(cluster) as client:
+        yield partial(_each_there, client, show_progress)
 
 
-def _each(
-    function: Callable[[Any], Any], tasks: Sequence[Any], *, show_progress: bool,
-    timeout: float | None = None,
+def _each_here(
+    show_progress: bool,  # noqa: FBT001 - bound by name
+    function: Callable[[Any], Any], tasks: Sequence[Any],
 ) -> Iterator[Any]:  # fmt: skip
     jobs = (delayed(_on_one_thread)(function, task) for task in tasks)
-    run = Parallel(return_as="generator_unordered", timeout=timeout)
-    yield from tqdm(run(jobs), "computed", len(tasks), unit="task", disable=not show_progress)
+    found = Parallel(return_as="generator_unordered")(jobs)
+    yield from tqdm(found, "computed", len(tasks), unit="task", disable=not show_progress)
 
 
 def _each_there(
     client: Any,  # noqa: ANN401 - of an optional extra
-    function: Callable[[Any], Any], tasks: Sequence[Any], *, show_progress: bool,
+    show_progress: bool,  # noqa: FBT001
+    function: Callable[[Any], Any], tasks: Sequence[Any],
 ) -> Iterator[Any]:  # fmt: skip
-    """Do the same on a cluster, and say so when it is gone, however that shows."""
-    done = 0
-    try:
-        found = _each(function, tasks, show_progress=show_progress, timeout=SILENT_SECONDS)
-        for done, result in enumerate(found, 1):  # noqa: B007 - counted for the message
-            yield result
-    except SiteSelectError:
-        raise
-    except Exception as error:
-        raise _gone(done, len(tasks)) from error
-    if done < len(tasks) or client.status != "running":
-        raise _gone(done, len(tasks))
+    """Do the same on a cluster; what a worker that dies was at, another one does again."""
+    from distributed import KilledWorker, as_completed  # noqa: PLC0415
 
-
-def _gone(done: int, wanted: int) -> ClusterError:
-    return ClusterError(
-        f"the cluster is gone after {done} of {wanted} tasks; what it finished is kept: start it "
-        "again and run the same command, or run it without --cluster"
-    )
+    # by Dask itself: joblib's backend waits for ever where the scheduler cannot read a task
+    waiting = (client.submit(_on_one_thread, function, task, pure=False) for task in tasks)
+    ahead = TASKS_AHEAD * sum(client.ncores().values())
+    running = as_completed(itertools.islice(waiting, ahead))  # type: ignore[no-untyped-call]
+    bar = tqdm(running, "computed", len(tasks), unit="task", disable=not show_progress)
+    for done, future in enumerate(bar):
+        try:
+            result = future.result()
+            running.update(itertools.islice(waiting, 1))  # type: ignore[no-untyped-call]
+        except (*LOST, KilledWorker) as error:
+            why = f"{type(error).__name__} {error}".splitlines()[0]
+            raise ClusterError(
+                f"the cluster is gone, or is not of the same versions, after {done} of "
+                f"{len(tasks)} tasks ({why}); what it finished is kept: "
+                "start it again and run the same command, or run it without --cluster"
+            ) from error
+        yield result
 
 
 def _on_one_thread(function: Callable[[Any], Any], task: Any) -> Any:  # noqa: ANN401

@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -153,14 +154,15 @@ def run(
     """
     if out.exists() and not {path.name for path in out.iterdir()} <= {RESULTS, SCENARIOS}:
         raise WriteError(f"{out} holds other things than a sweep: name a new folder")
-    every = _studies(study, changes)
+    _check(study, changes)
     crew = parallel.crew(workers=workers, cluster=cluster, show_progress=show_progress)
     with folders.staged(out) as staging, crew as each:
         work = Work(Cache(cache), each)
         schema = SCHEMA.with_metadata({"site_select": json.dumps(_made_from(study, changes))})
         with pq.ParquetWriter(staging / RESULTS, schema, compression="zstd") as writer:
-            for start in range(0, len(every), SCENARIOS_AT_ONCE):
-                some = dict(list(enumerate(every))[start : start + SCENARIOS_AT_ONCE])
+            for start in range(0, len(changes), SCENARIOS_AT_ONCE):
+                numbers = range(start, min(start + SCENARIOS_AT_ONCE, len(changes)))
+                some = {number: scenarios.applied(study, changes[number]) for number in numbers}
                 for rows in _computed(some, work):
                     writer.write_table(pa.Table.from_pandas(rows, schema, preserve_index=False))
         table = pd.DataFrame([dict(own) for own in changes]).rename_axis("scenario")
@@ -180,17 +182,17 @@ def _made_from(study: Study, changes: Sequence[Changes]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _studies(study: Study, changes: Sequence[Changes]) -> list[Study]:
-    every, faults = [], []
+def _check(study: Study, changes: Sequence[Changes]) -> None:
+    """Refuse settings that are out of range together, before anything is computed."""
+    faults = []
     for number, own in enumerate(changes):
         try:
-            every.append(scenarios.applied(study, own))
+            scenarios.applied(study, own)  # not held: memory must not grow with the scenarios
         except SettingsError as error:
             faults.append(f"scenario {number}: {error}")
     if faults:
         more = f"; and {len(faults) - 9} more" if len(faults) > 9 else ""  # noqa: PLR2004
         raise SettingsError("; ".join(faults[:9]) + more)
-    return every
 
 
 def _computed(every: Mapping[int, Study], work: Work) -> Iterator[pd.DataFrame]:
@@ -224,12 +226,22 @@ def _do(units: Sequence[Unit], work: Work) -> None:
         own = [unit for unit in missing.values() if unit.part == name]
         tasks += [own[start : start + part.at_once] for start in range(0, len(own), part.at_once)]
     if tasks:
-        for done in work.each(_done, tasks):
+        for done in work.each(partial(_done, _made_by()), tasks):
             for key, whole in done:
                 work.cache.write(key, whole)
 
 
-def _done(task: Sequence[Unit]) -> list[tuple[str, bytes]]:
+def _made_by() -> dict[str, str]:
+    """Versions on which the bits of a result may hang."""
+    return {"program": origins.code(), **origins.libraries()}
+
+
+def _done(made_by: Mapping[str, str], task: Sequence[Unit]) -> list[tuple[str, bytes]]:
+    here = _made_by()
+    if here != made_by:
+        other = "; ".join(f"{name} {here[name]}, not {made_by[name]}"
+                          for name in here if here[name] != made_by[name])  # fmt: skip
+        raise SettingsError(f"a worker has {other}: install the same versions everywhere")
     return [(unit.key, caches.packed(_table(unit))) for unit in task]
 
 
@@ -252,6 +264,7 @@ class _Names:
 
     def __init__(self) -> None:
         self._digests: dict[int, tuple[pd.DataFrame, str]] = {}
+        self._made_by = _made_by()
 
     def unit(
         self, part: str, scenario: int, study: Study, inputs: tuple[pd.DataFrame, ...] = ()
@@ -261,8 +274,7 @@ class _Names:
         tables = {name: self._digest(_table_of(seen, name)) for name in PARTS[part].tables}
         made_from = {
             "part": part, "settings": asdict(seen.settings), "tables": tables,
-            "inputs": [self._digest(frame) for frame in inputs], "code": origins.code(),
-            "libraries": origins.libraries(),
+            "inputs": [self._digest(frame) for frame in inputs], "made_by": self._made_by,
         }  # fmt: skip
         written = json.dumps(made_from, sort_keys=True, default=str)
         return Unit(hashlib.sha256(written.encode()).hexdigest(), part, scenario, seen, inputs)

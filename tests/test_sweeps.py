@@ -1,237 +1,254 @@
-"""Scenarios from a file, and a study under many of them: right, resumable, the same bytes."""
+"""Sweeps: as one scenario at a time, the same bytes however computed, redone only where needed."""
 
 import json
 import pickle
-import shutil
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
 
+import loopback
 import made_up
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import test_parallel
 
-from site_select import (
-    assessment,
-    economics,
-    national,
-    parameters,
-    scenarios,
-    screening,
-    study,
-    sweeps,
-)
-from site_select.errors import InputError, SettingsError, WriteError
+from site_select import assessment, cli, economics, national, parameters, scenarios, sweeps
+from site_select.errors import SettingsError, WriteError
 
-CHANGES = [{}, {"points.gates": 2.0}, {"rates.lcl_freight_eu": 1.5, "rates.warehouse_rent": 2.0}]
+EVERY = [
+    {},
+    {"rates.fcl20_freight_eu": 2.0, "points.economic_effect": 3.0},
+    {"rules_day": "2020-07-01"},
+]
+PANEL = made_up.ROOT / "data" / "studies" / "panel"
+FIRST = 40  # industrial complexes
+FEW = ["RC02", "RC05", "RC10", "RC12", "RC13", "RC14"]
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """Six complexes; S1 has a warehouse of its own."""
-    facts = [*made_up.MIDDLING, *made_up.facts_of("S1", firms=20, lead=30, hall=0, logistics="own")]
-    folder = made_up.write_study(tmp_path_factory.mktemp("small"), facts, fares=made_up.FAR)
-    return study.read(folder)
+def cut(study, industrial):
+    """The study with only the first industrial complexes and those around its candidates."""
+    table = study.survey.industrial_complexes
+    around = study.complexes["parent_ids"].str.split(";").explode()
+    rows = table[table["ic_id"].isin(around) | (np.arange(len(table)) < industrial)]
+    return replace(study, survey=replace(study.survey, industrial_complexes=rows))
 
 
 @pytest.fixture(scope="module")
-def swept(small, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("swept")
-    return sweeps.run(small, CHANGES, out=folder / "out", cache=folder / "cache")
+def small():
+    """The desk study with a few complexes and some industrial ones."""
+    desk = made_up.desk()
+    return cut(replace(desk, complexes=desk.complexes.loc[FEW]), FIRST)
+
+
+@pytest.fixture(scope="module")
+def first(small, tmp_path_factory):
+    """Folder of the cache and the results, computed in one process."""
+    folder = tmp_path_factory.mktemp("sweep")
+    return folder, sweeps.run(small, EVERY, out=folder / "out", cache=folder / "cache")
 
 
 @pytest.fixture
-def counted(monkeypatch):
-    """Names of the parts that are computed."""
-    names, compute = [], sweeps._table
+def computed(monkeypatch):
+    """Count which parts are computed; may stop the run at one of them."""
+    found, table = Counter(), sweeps._table
 
-    def table(unit):
-        names.append(unit.part)
-        return compute(unit)
+    def counted(unit):
+        found[unit.part] += 1
+        return table(unit)
 
-    monkeypatch.setattr(sweeps, "_table", table)
-    return names
-
-
-def test_first_scenario_is_the_study_as_it_is_assessed(small, swept):
-    rows = pd.read_parquet(swept).query("scenario == 0").set_index("complex_id")
-    scores = assessment.assess(small).scores
-    assert rows["score"].dropna().to_dict() == pytest.approx(scores.to_dict())
-    assert rows["rank"].dropna().loc["S1"] == 1.0
-    standing = pd.concat([screening.status(assessment.screen(small)),
-                          screening.status(national.judge(small))])  # fmt: skip
-    assert rows["standing"].to_dict() == standing.to_dict()
-    site = economics.sites(small)["S1"]
-    alone = site.compare(parameters.central(site.of))
-    assert rows.loc["S1", "saving_krw"] == pytest.approx(float(alone.saving[0]))
-    assert rows.loc["S1", "milk_run_krw"] == pytest.approx(float(alone.milk_run.total()[0]))
+    monkeypatch.setattr(sweeps, "_table", counted)
+    return found
 
 
-def test_every_scenario_is_what_a_study_changed_by_hand_gives(small, swept):
-    rows = pd.read_parquet(swept).set_index(["scenario", "complex_id"])
-    weighted = assessment.assess(study.changed(small, {"points.gates": 2.0})).scores
-    assert rows.loc[1]["score"].dropna().to_dict() == pytest.approx(weighted.to_dict())
-    assert rows.loc[1]["saving_krw"].equals(rows.loc[0]["saving_krw"])
-    dear = scenarios.applied(small, CHANGES[2])
-    site = economics.sites(dear)["S1"]
-    alone = float(site.compare(parameters.central(site.of)).saving[0])
-    assert rows.loc[(2, "S1"), "saving_krw"] == pytest.approx(alone)
-    assert rows.loc[(2, "S1"), "saving_krw"] != rows.loc[(0, "S1"), "saving_krw"]
+def rows_of(results, number):
+    table = pd.read_parquet(results)
+    return table[table["scenario"] == number].set_index("complex_id")
 
 
-def test_what_is_unknown_stays_missing_and_other_complexes_are_never_ranked(swept):
-    rows = pd.read_parquet(swept).query("scenario == 0").set_index("complex_id")
-    country = rows[rows.index.str.startswith("IC")]
-    assert len(country) == 1363
-    assert country[["score", "rank"]].isna().all(axis=None)
-    assert set(country["basis"].dropna()) == {"upper bound"}
-    assert rows.loc["S6", ["firms", "saving_krw"]].isna().all()  # nobody knows its place
-    assert country.loc[country["basis"].isna(), "saving_krw"].isna().all()
+@pytest.mark.parametrize("number", range(len(EVERY)))
+def test_a_scenario_is_the_study_with_these_settings(small, first, number):
+    study = scenarios.applied(small, EVERY[number] | {"n_samples": 1})
+    found, assessed = rows_of(first[1], number), assessment.assess(study)
+    assert found["score"].dropna().to_dict() == pytest.approx(assessed.scores.to_dict(), rel=1e-12)
+    assert found["rank"].idxmin() == assessed.scores.idxmax()
+    alone = economics.outcomes(economics.sites(study), lambda site: parameters.central(site.of))
+    saving = {label: one["saving"].item() for label, one in alone.items()}
+    own = found.loc[small.complexes.index, "saving_krw"].dropna().to_dict()
+    assert own == pytest.approx(saving, rel=1e-12)
+    standing = national.screened(study)["standing"]
+    assert found.loc[standing.index, "standing"].tolist() == standing.tolist()
 
 
-def test_two_runs_and_two_workers_write_the_same_bytes(small, swept, tmp_path):
-    for name, workers in (("one", 1), ("two", 2)):
-        again = sweeps.run(
-            small, CHANGES, out=tmp_path / name, cache=tmp_path / f"cache {name}", workers=workers
-        )
-        assert again.read_bytes() == swept.read_bytes()
-        told = again.with_name(sweeps.SCENARIOS).read_bytes()
-        assert told == swept.with_name(sweeps.SCENARIOS).read_bytes()
+def test_rows_stand_by_scenario_and_complex(small, first):
+    table = pd.read_parquet(first[1])
+    labels = sorted([*small.complexes.index, *small.survey.industrial_complexes["ic_id"]])
+    assert table["scenario"].tolist() == np.repeat(range(len(EVERY)), len(labels)).tolist()
+    assert table["complex_id"].tolist() == labels * len(EVERY)
+    settings = pd.read_csv(first[1].with_name("scenarios.csv"), index_col="scenario")
+    assert settings["points.economic_effect"].fillna(0).tolist() == [0, 3, 0]
 
 
-@pytest.mark.filterwarnings("ignore")  # of dask
-def test_a_cluster_writes_the_same_bytes(small, swept, tmp_path):
-    with test_parallel.cluster(tmp_path) as (address, _):
-        again = sweeps.run(
-            small, CHANGES, out=tmp_path / "out", cache=tmp_path / "cache", cluster=address
-        )
-    assert again.read_bytes() == swept.read_bytes()
+def test_the_results_say_what_they_were_made_from(first):
+    said = json.loads(pq.read_schema(first[1]).metadata[b"site_select"])
+    assert said["study"] == "desk"
+    assert said["synthetic"] is False
+    assert said["seed"] == 2020
+    assert said["code"].startswith("site-select ")
+    assert len(said["inputs"]["logistics_parameters.csv"]) == len(said["scenarios"]) == 64
 
 
-def test_a_changed_input_redoes_just_what_depends_on_it(small, counted, tmp_path):
-    def run(changes):
-        counted.clear()
-        sweeps.run(small, changes, out=tmp_path / "out", cache=tmp_path / "cache")
-        return sorted(set(counted))
-
-    assert run([{}]) == ["cells", "costs", "places", "scores", "standing"]
-    assert run([{}]) == []
-    assert run([{"points.effect": 3.0}]) == ["scores"]
-    assert run([{"rates.warehouse_rent": 2.0}]) == ["cells", "costs"]  # cells come out the same
-    assert run([{"rules_day": "2013-01-01"}]) in (["scores", "standing"], ["standing"])
+def test_two_processes_give_the_same_bytes_as_one(small, first, tmp_path):
+    results = sweeps.run(small, EVERY, out=tmp_path / "out", cache=tmp_path / "cache", workers=2)
+    assert results.read_bytes() == first[1].read_bytes()
 
 
-def test_a_damaged_or_foreign_file_of_the_cache_is_computed_anew(
-    small, swept, counted, tmp_path, capsys
+def test_a_cluster_that_loses_a_worker_in_the_middle_gives_the_same_bytes(small, first, tmp_path):
+    cache, killed = tmp_path / "cache", threading.Event()
+    with loopback.cluster(tmp_path) as (address, everyone):
+
+        def kill():
+            while not any(cache.glob("*/*")):
+                time.sleep(0.01)
+            everyone[1].kill()
+            killed.set()
+
+        threading.Thread(target=kill, daemon=True).start()
+        results = sweeps.run(small, EVERY, out=tmp_path / "out", cache=cache, cluster=address)
+    assert killed.is_set()
+    assert results.read_bytes() == first[1].read_bytes()
+
+
+REDONE = [
+    (EVERY[1], {}),
+    ({"points.economic_effect": 4.0}, {"scores": 1}),
+    ({"unknowns.presence_prior": 0.3}, {"scores": 1}),
+    ({"rules_day": "2015-01-01"}, {"standing": 1, "scores": 1}),
+    ({"rates.tour_truck": 1.1}, {"cells": 1, "costs": 1, "scores": 1}),
+    ({"limits.catchment_km": 49.0}, {"cells": 1}),  # nobody lies there: the cells stay the same
+    ({"limits.airport": "A02"}, {"cells": 1, "places": 1, "costs": 1, "scores": 1}),
+    ({"limits.firm_share": 0.95}, {}),
+    ({"name_en": "Another"}, {}),
+]
+
+
+@pytest.mark.parametrize("case", REDONE)
+def test_a_change_redoes_just_what_depends_on_it(small, first, tmp_path, computed, case):
+    changes, expected = case
+    sweeps.run(small, [changes], out=tmp_path / "out", cache=first[0] / "cache")
+    assert computed == expected
+
+
+def test_a_changed_row_of_a_table_redoes_only_the_block_that_holds_it(
+    small, tmp_path, computed, monkeypatch
 ):
-    cache = tmp_path / "cache"
-    shutil.copytree(swept.parents[1] / "cache", cache)
-    files = sorted(path for path in cache.rglob("*") if path.is_file())
-    for file in files:
-        assert file.read_bytes()[32:36] == b"PAR1"  # no pickle
-    files[0].write_bytes(files[0].read_bytes()[:-9])
-    files[1].write_bytes(pickle.dumps(_Shout()))
-    again = sweeps.run(small, CHANGES, out=tmp_path / "out", cache=cache)
-    assert again.read_bytes() == swept.read_bytes()
-    assert 1 <= len(counted) <= 2
-    assert "executed" not in capsys.readouterr().out
+    monkeypatch.setattr(sweeps, "COMPLEXES_AT_ONCE", 16)
+    run = {"out": tmp_path / "out", "cache": tmp_path / "cache"}
+    sweeps.run(small, [{}], **run)
+    table = small.survey.industrial_complexes
+    assert computed["costs"] == -(-(len(FEW) + len(table)) // 16) > 2
+    computed.clear()
+    firms = table["operating_firms"].where(table["ic_id"] != "IC0002", 150)
+    survey = replace(small.survey, industrial_complexes=table.assign(operating_firms=firms))
+    sweeps.run(replace(small, survey=survey), [{}], **run)
+    assert computed["costs"] == 1
 
 
-class _Shout:
+class Shout:
+    """Ends the program when it is unpickled."""
+
     def __reduce__(self):
-        return print, ("executed",)
+        return sys.exit, ("executed",)
 
 
-def test_a_run_that_was_stopped_goes_on_where_it_was(small, swept, counted, monkeypatch, tmp_path):
-    whole, compute = len(list((swept.parents[1] / "cache").rglob("*"))), sweeps._table
+@pytest.mark.parametrize("fault", ["damaged", "pickle"])
+def test_a_damaged_or_foreign_file_of_the_cache_is_computed_again(
+    small, first, tmp_path, computed, fault
+):
+    key = sweeps._Names().unit("standing", 0, small).key
+    own = first[0] / "cache" / key[:2] / key
+    whole = own.read_bytes()
+    own.write_bytes(pickle.dumps(Shout()) if fault == "pickle" else whole[:-1] + b"x")
+    results = sweeps.run(small, EVERY, out=tmp_path / "out", cache=first[0] / "cache")
+    assert computed == {"standing": 1}
+    assert results.read_bytes() == first[1].read_bytes()
+    assert own.read_bytes() == whole
 
-    def stopped(unit):
-        if unit.part == "costs":
+
+def test_a_run_that_was_stopped_leaves_no_results_and_goes_on_where_it_was(
+    small, first, tmp_path, computed, monkeypatch
+):
+    counted = sweeps._table
+
+    def stopping(unit):
+        if unit.part == "scores":
             raise KeyboardInterrupt
-        return compute(unit)
+        return counted(unit)
 
-    monkeypatch.setattr(sweeps, "_table", stopped)
-    with pytest.raises(KeyboardInterrupt):
-        sweeps.run(small, CHANGES, out=tmp_path / "out", cache=tmp_path / "cache")
-    assert not (tmp_path / "out").exists()
-    assert counted
-    counted.clear()
-    monkeypatch.setattr(sweeps, "_table", compute)
-    again = sweeps.run(small, CHANGES, out=tmp_path / "out", cache=tmp_path / "cache")
-    assert "cells" not in counted
-    assert again.read_bytes() == swept.read_bytes()
-    assert len(list((tmp_path / "cache").rglob("*"))) == whole
+    run = {"out": tmp_path / "out", "cache": tmp_path / "cache"}
+    with monkeypatch.context() as patch:
+        patch.setattr(sweeps, "_table", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            sweeps.run(small, EVERY, **run)
+    assert not run["out"].exists()
+    computed.clear()
+    assert sweeps.run(small, EVERY, **run).read_bytes() == first[1].read_bytes()
+    assert set(computed) == {"scores"}
 
 
-def test_results_say_what_they_are_made_from_and_that_it_is_made_up(small, swept):
-    told = json.loads(pq.read_schema(swept).metadata[b"site_select"])
-    assert told["study"] == small.name
-    assert told["synthetic"] is small.settings.synthetic is True
-    assert len(told["manifest"]) == len(told["scenarios"]) == 64
-    assert told["inputs"]
+@pytest.mark.parametrize("part", ["cells", "standing", "places", "costs", "scores"])
+def test_a_part_sees_only_what_its_name_is_made_from(small, part):
+    labels = small.complexes.index if part == "costs" else None
+    seen = sweeps._seen(small, sweeps.PARTS[part], labels)
+    shown = {name for name in vars(seen.survey) if getattr(seen.survey, name) is not None}
+    assert shown == set(sweeps.PARTS[part].tables)
+    assert (seen.criteria is None) == ("criteria" not in sweeps.PARTS[part].tables)
+    assert seen.settings.name_en == ""
+    assert seen.everything is seen.survey
 
 
-def test_a_folder_with_other_things_is_left_alone(small, tmp_path):
-    (tmp_path / "mine.txt").write_text("mine", "utf-8")
+def test_a_scenario_that_cannot_be_computed_is_named(small, tmp_path):
+    run = {"out": tmp_path / "out", "cache": tmp_path / "cache"}
+    with pytest.raises(SettingsError, match=r"scenario 1: .*scenario 2: every port"):
+        sweeps.run(small, [{}, {"points.x": 1}, {"logistics.closed_ports": "busan_new"}], **run)
+    with pytest.raises(SettingsError, match="scenario 0: no sea route 'nowhere'"):
+        sweeps.run(small, [{"logistics.sea_route": "nowhere"}], **run)
+
+
+def test_a_worker_of_another_version_is_refused():
+    made_by = sweeps._made_by()
+    with pytest.raises(SettingsError, match=f"a worker has numpy {np.__version__}, not 0.1: "):
+        sweeps._done(made_by | {"numpy": "0.1"}, [])
+    assert sweeps._done(made_by, []) == []
+
+
+def test_a_folder_of_other_things_is_never_replaced(small, tmp_path):
+    (tmp_path / "mine.txt").write_text("mine")
     with pytest.raises(WriteError, match="holds other things"):
         sweeps.run(small, [{}], out=tmp_path, cache=tmp_path / "cache")
-    assert (tmp_path / "mine.txt").read_text("utf-8") == "mine"
+    assert (tmp_path / "mine.txt").read_text() == "mine"
 
 
-def test_scenarios_that_cannot_be_are_named_before_any_work(small, counted, tmp_path):
-    wrong = [{}, {"logistics.closed_ports": small.settings.logistics.ports}, {"points.gates": -1}]
-    with pytest.raises(SettingsError, match=r"scenario 1: every port .*scenario 2: points\.gates"):
-        sweeps.run(small, wrong, out=tmp_path / "out", cache=tmp_path / "cache")
-    assert counted == []
+def test_the_command_runs_a_study_and_a_sweep_from_one_cache(tmp_path, computed, capsys):
+    file = tmp_path / "weights.toml"
+    file.write_text("[grid]\npoints.economic_effect = [2]\n")
+    options = ["--cache", str(tmp_path / "cache"), "--workers", "1"]
+    assert cli.main(["run", str(PANEL), "--out", str(tmp_path / "one"), *options]) == cli.DONE
+    assert computed == {"cells": 1, "standing": 1, "places": 1, "costs": 2, "scores": 1}
+    computed.clear()
+    words = ["sweep", str(PANEL), str(file), "--out", str(tmp_path / "two"), *options]
+    assert cli.main(words) == cli.DONE
+    assert computed == {"scores": 1}
+    results = capsys.readouterr().out.split()
+    assert [len(pd.read_parquet(path)) for path in results] == [1_370, 2_740]
+    said = json.loads(pq.read_schema(results[0]).metadata[b"site_select"])
+    assert said["synthetic"] is True
 
 
-def _read(small, tmp_path, text):
+def test_a_faulty_file_of_scenarios_is_wrong_input(tmp_path, capsys):
     file = tmp_path / "scenarios.toml"
-    file.write_text(text, "utf-8")
-    return scenarios.read(file, small)
-
-
-def test_grid_is_every_combination_after_the_study_as_set(small, tmp_path):
-    text = '[grid]\n"points.gates" = [1, 2]\nrates.air_freight_eu = [0.8, 1.25, 1.5]\n'
-    every = _read(small, tmp_path, text)
-    assert every[0] == {}
-    assert every[1] == {"points.gates": 1, "rates.air_freight_eu": 0.8}
-    assert len(every) == 1 + 2 * 3
-
-
-def test_sample_is_one_point_in_every_stratum_and_repeats_with_its_seed(small, tmp_path):
-    text = '[sample]\ncount = 20\nseed = 3\n"rates.air_freight_eu" = [0.5, 1.5]\n'
-    every = _read(small, tmp_path, text)
-    assert every == _read(small, tmp_path, text)
-    drawn = sorted(point["rates.air_freight_eu"] for point in every[1:])
-    assert [int((value - 0.5) * 20) for value in drawn] == list(range(20))
-
-
-def test_every_fault_of_a_scenarios_file_is_told_at_once(small, tmp_path):
-    text = (
-        '[grid]\n"points.gates" = 2\nseed = [1]\n"points.nowhere" = [1]\n'
-        '[sample]\ncount = 0\n"rates.air_freight_eu" = [2, 1]\n[more]\n'
-    )
-    with pytest.raises(InputError) as error:
-        _read(small, tmp_path, text)
-    for said in ("points.gates", "seed", "count, seed", "rates.air_freight_eu", "more"):
-        assert said in str(error.value)
-    with pytest.raises(InputError) as error:
-        _read(small, tmp_path, '[grid]\n"points.nowhere" = [1]\n"rates.tea" = [1]\n')
-    assert "points.nowhere" in str(error.value)
-    assert "no such parameter" in str(error.value)
-    with pytest.raises(InputError, match="100,001 scenarios"):
-        _read(small, tmp_path, '[sample]\ncount = 100_001\n"rates.warehouse_rent" = [1, 2]\n')
-    with pytest.raises(InputError, match="TOML"):
-        _read(small, tmp_path, "[grid")
-
-
-def test_a_rate_is_a_factor_on_its_whole_range_and_no_share_exceeds_one(small):
-    table = small.survey.logistics_parameters.set_index("parameter")
-    new = scenarios.applied(small, {"rates.warehouse_rent": 2.0}).survey.logistics_parameters
-    new = new.set_index("parameter")
-    for bound in ("low", "value", "high"):
-        assert new.loc["warehouse_rent", bound] == 2 * table.loc["warehouse_rent", bound]
-    others = table.index.drop("warehouse_rent")
-    assert new.loc[others].equals(table.loc[others])
-    with pytest.raises(SettingsError, match="share of more than 1"):
-        scenarios.applied(small, {"rates.participation": 3.0})
+    file.write_text("[grid]\npoints.nowhere = [2]\n")
+    assert cli.main(["sweep", str(PANEL), str(file)]) == cli.WRONG_INPUT
+    assert "points.nowhere" in capsys.readouterr().err

@@ -20,12 +20,13 @@ PARTS = {
     "Tutorial": ["docs/reading_a_report", "docs/reading_a_report.ko", "docs/own_study"],
     "How to": [
         "docs/howto_survey", "docs/howto_takeaway", "docs/howto_compare", "docs/howto_update",
-        "CONTRIBUTING",
+        "docs/sweeps", "docs/when_things_fail", "CONTRIBUTING",
     ],
     "Methods": ["docs/methods", "docs/rollout", "docs/agreement", "docs/design"],
     "Reference": [
         "docs/command_line", "docs/data_dictionary", "data/README", "docs/rooms/index",
-        "benchmarks/README", "benchmarks/results", "benchmarks/mutants", "CHANGELOG",
+        "benchmarks/README", "benchmarks/results", "benchmarks/mutants", "benchmarks/kills",
+        "CHANGELOG",
     ],
 }  # fmt: skip
 

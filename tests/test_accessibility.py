@@ -210,8 +210,11 @@ def test_tab_reaches_all_that_can_be_used_in_the_order_of_reading(opened, name, 
     for _ in range(3 * count + 20):
         page.keyboard.press("Tab")
         focused = page.evaluate(FOCUSED)
-        if focused["stop"] is None:
+        if focused["stop"] is None and walked[-1:] == [count - 1]:
             break
+        if focused["stop"] is None:  # focus is on its way into the frame of a map
+            conftest.wait_until(page, "document.activeElement.dataset.stop !== undefined")
+            focused = page.evaluate(FOCUSED)
         assert focused["seen"], focused
         assert focused["shown"], focused
         if int(focused["stop"]) not in walked[-1:]:  # a map has stops of its own

@@ -39,6 +39,9 @@ PAGES = [*(f"{name}.{language}.html" for name in ("page", "live", "compare")
            for language in LANGUAGES), "pictures.en.html"]  # fmt: skip
 EVERY = [*PAGES, "index.html", "letter.html"]
 TEXT_CONTRAST = 4.5  # WCAG 2.2, success criterion 1.4.3
+STOPS_FOLLOWED = """() => [...document.querySelectorAll(".scroll, pre")].every(box =>
+  box.tabIndex === 0 || (box.scrollWidth <= box.clientWidth
+    && box.scrollHeight <= box.clientHeight))"""  # the page does so when it is drawn
 UNFOLD = "document.querySelectorAll('details').forEach((one) => { one.open = true; })"
 A4_WIDTH, A4_HEIGHT = 665, 978  # of the page without its margins, in CSS pixels
 
@@ -155,6 +158,7 @@ def test_axe_finds_nothing_serious_in_a_page_or_in_its_maps(opened, name):
         frame.evaluate(AXE.read_text("utf-8"))
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
+        conftest.wait_until(page, STOPS_FOLLOWED)
         for frame in page.frames:
             found = frame.evaluate("axe.run(document, {iframes: false})")
             assert found["passes"]

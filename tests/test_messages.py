@@ -1,4 +1,5 @@
 import math
+import re
 import tomllib
 from importlib import resources
 
@@ -9,6 +10,7 @@ import pytest
 from site_select import messages
 from site_select.messages import MissingMessage, Text, formatted, with_particle
 
+LONG = 20  # letters of a sentence
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -28,6 +30,13 @@ def test_every_message_is_filed_under_the_name_of_its_file():
     folder = resources.files("site_select") / "catalogue"
     for file in folder.iterdir():
         assert list(tomllib.loads(file.read_text(encoding="utf-8"))) == [file.name[:-5]]
+
+
+def test_no_message_says_the_same_twice():
+    for name, entry in messages.catalogue().items():
+        for text in entry.values():
+            said = [part for part in re.split(r"(?<=[.;])\s+", text) if len(part) > LONG]
+            assert len(said) == len(set(said)), name
 
 
 @pytest.mark.parametrize(

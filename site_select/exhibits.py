@@ -46,7 +46,7 @@ class Exhibit:
     caption: Text = _NOTHING
     key: str = ""
     language: Language = "en"
-    sources: tuple[str, ...] = ()
+    sources: tuple[Text, ...] = ()
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         tag = _HEADING.get(self.kind, "div")
@@ -61,7 +61,7 @@ class Exhibit:
                 "key": self.key,
                 "body": _both(self.body),
                 "caption": _both(self.caption),
-                "sources": list(self.sources),
+                "sources": [_both(source) for source in self.sources],
             },
         }
 
@@ -144,7 +144,7 @@ def from_output(output: Mapping[str, Any]) -> Exhibit | None:
         key=carried["key"],
         body=Text(**carried["body"]),
         caption=Text(**carried["caption"]),
-        sources=tuple(carried["sources"]),
+        sources=tuple(Text(**source) for source in carried["sources"]),
     )
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from site_select import estimates, messages, tables, valuation
 from site_select.messages import Text
-from site_select.report import source_link
+from site_select.report import source_link, sourced
 from site_select.study import Study
 
 TEXT_SHOWN = 160
@@ -112,12 +112,6 @@ def estimates_table(study: Study, estimate: pd.DataFrame) -> pd.DataFrame:
         "quality": grades_in_words(rows["quality"]),
         "source": [sourced(source or "–") for source in rows["source"]],
     }, index=rows.index)  # fmt: skip
-
-
-def sourced(source: str) -> Text:
-    """Show a source, in both languages where it is our own arithmetic."""
-    said = messages.translated("sources", source)
-    return Text(source_link(said.ko), source_link(said.en))
 
 
 def facts_named(study: Study, indicators: list[str]) -> pd.DataFrame:

@@ -187,14 +187,12 @@ def _pieces(notebook: Mapping[str, Any], language: Language) -> Iterator[Piece]:
 
 def _set(exhibit: Exhibit, language: Language) -> Piece:
     # Exhibits escaped what they were given when they were made.
-    body, caption = (
+    body, caption, *sources = (
         Markup(text.in_(language))  # noqa: S704
-        for text in (exhibit.body, exhibit.caption)
+        for text in (exhibit.body, exhibit.caption, *exhibit.sources)
     )
-    return Piece(
-        exhibit.kind, body, caption, anchor=re.sub(r"[^\w-]+", "-", exhibit.key),
-        sources=tuple(Markup(source) for source in exhibit.sources),  # noqa: S704 - so too these
-    )  # fmt: skip
+    anchor = re.sub(r"[^\w-]+", "-", exhibit.key)
+    return Piece(exhibit.kind, body, caption, anchor=anchor, sources=tuple(sources))
 
 
 def _ordinary(output: Mapping[str, Any], language: Language) -> Piece:

@@ -343,8 +343,14 @@ def source_link(source: str) -> Markup:
     )
 
 
-def _linked(sources: Sequence[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(str(source_link(source)) for source in sources))
+def sourced(source: str) -> Text:
+    """Show a source, in both languages where it is our own arithmetic."""
+    said = messages.translated("sources", source)
+    return Text(source_link(said.ko), source_link(said.en))
+
+
+def _linked(sources: Sequence[str]) -> tuple[Text, ...]:
+    return tuple(dict.fromkeys(sourced(source) for source in sources))
 
 
 @cache

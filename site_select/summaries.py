@@ -18,7 +18,7 @@ from site_select import (
 from site_select.assessment import Assessment
 from site_select.maps import Places
 from site_select.messages import Language, Text
-from site_select.report import Page
+from site_select.report import Page, sourced
 from site_select.study import Study, changed
 
 RANKING_FORMATS = {
@@ -375,5 +375,5 @@ def later_inputs(study: Study) -> pd.DataFrame:
     }  # fmt: skip
     named = rows.assign(name=[study.labels[name] for name in rows.index])
     everything = pd.concat([named, pd.DataFrame([tenants])], ignore_index=True)
-    everything["source"] = everything["source"].map(listings.sourced)
+    everything["source"] = everything["source"].map(sourced)
     return everything[["name", "cells", "published", "source"]]

@@ -86,6 +86,19 @@ def test_a_heading_used_twice_gets_two_addresses(example_notebook):
     assert '<h2 id="example-heading-2">' in page
 
 
+@pytest.mark.parametrize(
+    ("language", "own"), [("ko", "이 조사의 주문"), ("en", "orders of the study")]
+)
+def test_sources_are_listed_once_and_our_own_arithmetic_in_the_language_of_the_page(language, own):
+    page = report.Page()
+    both = [page.say("common.figure", number=1, sources=["KICOX 2020", "orders of the study"]),
+            page.say("common.figure", number=2, sources=["orders of the study"])]  # fmt: skip
+    found = pages.render(notebook_of(both), language=language)
+    assert re.findall(r'<li id="source-\d"[^>]*>([^<]*)</li>', found) == ["KICOX 2020", own]
+    assert f'<li id="source-2">{own}' in found  # and is marked as no other language
+    assert re.findall(r'href="#source-(\d)"', found) == ["1", "2", "2"]
+
+
 def test_links_lead_to_neighbours_index_and_other_language():
     links = Links("index.html#en", "00_a.ko.html", None, Link("01_b.en.html", HOSTILE))
     page = pages.render(notebook_of([]), language="en", links=links, name="00_a")

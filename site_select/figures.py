@@ -12,7 +12,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
-from matplotlib.ticker import MultipleLocator
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from site_select import messages
 from site_select.messages import Language, Text
@@ -388,8 +388,8 @@ def first_by_treatment(
         ax.scatter(first[treatment], range(len(first)), marker=marker, color=colour, s=34, zorder=3,
                    label=labels[treatment].in_(language))  # fmt: skip
     _complexes(ax, first.index, names, marked=marked, language=language)
-    ax.xaxis.set_major_locator(MultipleLocator(0.05))
-    ax.xaxis.set_major_formatter("{x:.0%}")
+    ax.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))  # labels have room
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0))
     ax.grid(axis="x", color="#e3e5e8", linewidth=0.6)
     ax.set_xlim(left=0)
     ax.set_xlabel(words("axis.first", language))

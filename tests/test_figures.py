@@ -159,6 +159,17 @@ def test_first_rank_shares_have_a_mark_for_every_complex_and_treatment(language)
     assert legend(axes) == [LABELS[name].in_(language) for name in "xy"]
 
 
+@pytest.mark.parametrize("most", [0.02, 0.13, 0.78, 1.0])
+def test_labels_of_first_rank_shares_have_room(most):
+    first = pd.DataFrame({"x": [most, 0.0], "y": [most, 0.0]}, index=["A", "B"])
+    axes = figures.first_by_treatment(first, NAMES, LABELS, marked="A", language="en")
+    axes.figure.canvas.draw()
+    boxes = [label.get_window_extent() for label in axes.get_xticklabels()]
+    assert len(boxes) > 3
+    assert not any(one.overlaps(other) for one, other in pairwise(boxes))
+    assert len(set(ticks(axes.xaxis))) == len(boxes)
+
+
 def test_figure_is_drawn_on_the_axes_it_is_given():
     given = plt.subplots()[1]
     assert figures.intervals(ESTIMATE, NAMES, axis="axis.airport", ax=given, language="en") is given

@@ -24,7 +24,6 @@ from site_select import (
     runs,
     scoring,
     study,
-    sweeps,
     weighting,
 )
 from site_select.errors import NotebookError, SiteSelectError, WriteError
@@ -216,7 +215,6 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     does = "compute a page of a report anew from its study and list every difference"
     _add_verify(commands.add_parser("verify", help=does, description=does, **about))
-    sweeps.add(lambda name, does: commands.add_parser(name, help=does, description=does, **about))
     does = "write what changed between two runs, from studies, reports or decision briefs"
     _add_compare(commands.add_parser("compare", help=does, description=does, **about))
     does = "rank the alternatives of any decision table by one method"
@@ -289,9 +287,7 @@ def _add_report(parser: argparse.ArgumentParser) -> None:
         help="weights in place of the study's, as the decision brief gives them out",
     )  # fmt: skip
     _add_language(parser)
-    parser.add_argument(
-        "--workers", type=_positive, default=2, help="notebooks run at once [%(default)s]"
-    )
+    processes.add_workers(parser, "notebooks run at once")
     parser.add_argument(
         "--notebooks",
         type=Path,
@@ -330,13 +326,6 @@ def _languages(word: str) -> tuple[Language, ...]:
     if word not in LANGUAGES:
         raise argparse.ArgumentTypeError(f"{word!r} is none of ko, en, both")
     return tuple(language for language in LANGUAGES if language == word)
-
-
-def _positive(word: str) -> int:
-    number = int(word)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{word} is not 1 or more")
-    return number
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Commands around the survey: machine, new study, freeze, forms out and in, status, updates."""
+"""Commands around the survey: machine, new study, scenarios, freeze, forms, status, updates."""
 
 import argparse
 import datetime as dt
@@ -15,9 +15,12 @@ from site_select import (
     machine,
     new_study,
     notices,
+    processes,
     restricted,
+    scenarios,
     sending,
     study,
+    sweeps,
     tables,
     updates,
 )
@@ -42,6 +45,7 @@ def add(command: Adder) -> None:
     for one in (
         _add_doctor,
         _add_init,
+        _add_scenarios,
         _add_forms,
         _add_freeze,
         _add_collect,
@@ -70,6 +74,27 @@ def _add_init(command: Adder) -> None:
         help="study that it begins as [%(default)s]",
     )  # fmt: skip
     parser.set_defaults(run=_init)
+
+
+def _add_scenarios(command: Adder) -> None:
+    does = "standing, score and saving of every complex of the country, as one Parquet file"
+    one = command("run", does)
+    many = command("sweep", "the same under many scenarios, from a file of settings and rates")
+    for parser in (one, many):
+        _study(parser)
+        parser.set_defaults(run=_scenarios, scenarios=None)
+    many.add_argument("scenarios", type=Path, help="TOML with [grid], [sample] or both")
+    for parser in (one, many):
+        parser.add_argument("--out", type=Path, help="folder of results [sweeps/NAME OF STUDY]")
+        processes.add_workers(parser, "processes of this machine")
+        parser.add_argument(
+            "--cluster", default="", metavar="tcp://HOST:PORT",
+            help="scheduler of a Dask cluster that does the work instead",
+        )  # fmt: skip
+        parser.add_argument(
+            "--cache", type=Path, default=Path(".cache") / "site-select", metavar="FOLDER",
+            help="where parts are kept, so that a stopped run goes on [%(default)s]",
+        )  # fmt: skip
 
 
 def _add_forms(command: Adder) -> None:
@@ -104,7 +129,7 @@ def _add_collect(command: Adder) -> None:
     parser.add_argument(
         "--study", type=Path, help="folder of the study [the one whose forms were written there]"
     )
-    parser.add_argument("--workers", type=int, default=2, help="workbooks at once [%(default)s]")
+    processes.add_workers(parser, "workbooks read at once")
     parser.set_defaults(run=_collect)
 
 
@@ -163,6 +188,18 @@ def _doctor(asked: argparse.Namespace) -> int:
 def _init(asked: argparse.Namespace) -> int:
     print(*new_study.make(asked.study, start=asked.start), sep="\n")
     print(f"next: site-select check {asked.study}; site-select report {asked.study}")
+    return DONE
+
+
+def _scenarios(asked: argparse.Namespace) -> int:
+    read = study.read(asked.study)
+    changes = scenarios.read(asked.scenarios, read) if asked.scenarios else [{}]
+    usual = Path("sweeps") / f"{read.name}{f'-{asked.scenarios.stem}' if asked.scenarios else ''}"
+    results = sweeps.run(
+        read, changes, out=asked.out or usual, cache=asked.cache, workers=asked.workers,
+        cluster=asked.cluster, show_progress=True,
+    )  # fmt: skip
+    print(results)
     return DONE
 
 

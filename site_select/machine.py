@@ -13,6 +13,7 @@ from fontTools.ttLib import TTLibError
 from packaging.requirements import Requirement
 
 from site_select import fonts, installed
+from site_select.errors import WriteError
 from site_select.installed import Finding
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "msedge")
@@ -63,11 +64,13 @@ def _font() -> Finding:
     try:
         fonts.faces("한글")
         fault = ""
-    except (ImportError, StopIteration, OSError, TTLibError) as error:
+    except WriteError:
+        fault = f"{fonts.FAMILY} is not installed"
+    except (OSError, TTLibError) as error:
         fault = f"{fonts.FAMILY} does not load ({type(error).__name__})"
     return Finding(
         "missing" if fault else "ok", "Korean font", fault or fonts.FAMILY,
-        "no figure can be drawn in Korean", "pip install --force-reinstall koreanize-matplotlib",
+        "no figure can be drawn in Korean", f"pip install --force-reinstall {fonts.PACKAGE}",
     )  # fmt: skip
 
 

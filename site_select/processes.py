@@ -1,5 +1,6 @@
-"""Helper processes that end with the one they work for."""
+"""Helper processes: how many, and that they end with the one they work for."""
 
+import argparse
 import os
 import threading
 import time
@@ -7,6 +8,29 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from joblib import parallel_config
+
+MOST_WORKERS = 256
+
+
+def add_workers(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add the option ``--workers`` to a command, the same for all.
+
+    Parameters
+    ----------
+    parser
+        Parser of the command.
+    what
+        What is worked on at once, for its help.
+    """
+    help_text = f"{what} [%(default)s]"
+    parser.add_argument("--workers", type=_count, default=2, metavar="N", help=help_text)
+
+
+def _count(word: str) -> int:
+    number = int(word) if word.isdecimal() else 0
+    if not 1 <= number <= MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{word}: allowed 1 to {MOST_WORKERS}")
+    return number
 
 
 @contextmanager

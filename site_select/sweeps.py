@@ -5,7 +5,6 @@ is its name in the cache, so what is found there is right, and a change redoes j
 it.
 """
 
-import argparse
 import datetime as dt
 import hashlib
 import json
@@ -36,7 +35,6 @@ from site_select.errors import SettingsError, WriteError
 from site_select.scenarios import Changes
 from site_select.settings import Settings
 from site_select.study import Study, origin
-from site_select.study import read as read_study
 from site_select.survey import Survey
 
 SCENARIOS_AT_ONCE = 256  # whose results are held in memory
@@ -324,51 +322,3 @@ def _settings_seen(settings: Settings, part: Part) -> Settings:
 
 def _rows(table: pd.DataFrame, column: str, values: Any) -> pd.DataFrame:  # noqa: ANN401
     return table[table[column].isin(values)]
-
-
-def add(command: Callable[[str, str], argparse.ArgumentParser]) -> None:
-    """Add the commands ``run`` and ``sweep`` to a parser.
-
-    Parameters
-    ----------
-    command
-        Makes the parser of one command from its name and what it does.
-    """
-    does = "standing, score and saving of every complex of the country, as one Parquet file"
-    one = command("run", does)
-    does = "the same under many scenarios: settings and rates over a grid or a sample"
-    many = command("sweep", does)
-    for parser in (one, many):
-        parser.set_defaults(run=_run, scenarios=None)
-        parser.add_argument("study", type=Path, help="folder of the study")
-    many.add_argument("scenarios", type=Path, help="TOML with [grid], [sample] or both")
-    for parser in (one, many):
-        _add_options(parser)
-
-
-def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, help="folder of the results [sweeps/NAME OF STUDY]")
-    parser.add_argument(
-        "--workers", type=int, choices=range(1, 257), default=2, metavar="N",
-        help="processes of this machine [%(default)s]",
-    )  # fmt: skip
-    parser.add_argument(
-        "--cluster", default="", metavar="tcp://HOST:PORT",
-        help="scheduler of a Dask cluster that does the work instead",
-    )  # fmt: skip
-    parser.add_argument(
-        "--cache", type=Path, default=Path(".cache") / "site-select", metavar="FOLDER",
-        help="where parts are kept, so that a stopped run goes on [%(default)s]",
-    )  # fmt: skip
-
-
-def _run(asked: argparse.Namespace) -> int:
-    study = read_study(asked.study)
-    changes = scenarios.read(asked.scenarios, study) if asked.scenarios else [{}]
-    usual = Path("sweeps") / f"{study.name}{f'-{asked.scenarios.stem}' if asked.scenarios else ''}"
-    results = run(
-        study, changes, out=asked.out or usual, cache=asked.cache, workers=asked.workers,
-        cluster=asked.cluster, show_progress=True,
-    )  # fmt: skip
-    print(results)
-    return 0

@@ -209,3 +209,15 @@ def test_name_that_the_terminal_cannot_write_stops_nothing(tmp_path, options):
     assert "rich" in told
     if options:
         assert json.loads(told)["alternatives"][0]["alternative"] == "Zürich"
+
+
+@pytest.mark.parametrize("command", ["report", "collect", "run", "sweep"])
+@pytest.mark.parametrize("workers", ["0", "-1", "257", "two"])
+def test_workers_that_cannot_be_are_refused_in_one_short_line(command, workers, capsys):
+    words = [command, "x", *(["y.toml"] if command == "sweep" else []), f"--workers={workers}"]
+    with pytest.raises(SystemExit) as stopped:
+        cli.main(words)
+    assert stopped.value.code == cli.WRONG_INPUT
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert "--workers" in said
+    assert len(said) < 100

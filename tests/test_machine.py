@@ -108,6 +108,14 @@ def test_a_font_that_is_not_there_or_no_font_stops_a_report(doctor, monkeypatch,
         assert f"Korean font: NanumGothic does not load ({error}); " in not_ok(lines)[0]
 
 
+def test_a_font_whose_package_was_never_installed_is_one_line_among_all(doctor, monkeypatch):
+    monkeypatch.setattr(fonts.metadata, "files", lambda _: None)
+    code, lines, _ = doctor.run()
+    assert code == cli.NOT_WRITTEN
+    assert "Korean font: NanumGothic is not installed; no figure" in not_ok(lines)[0]
+    assert len(lines) > len(not_ok(lines))
+
+
 def test_tables_that_did_not_come_along_stop_a_report(doctor, monkeypatch, tmp_path):
     monkeypatch.setattr(installed, "folder", lambda name: tmp_path / name)
     code, lines, _ = doctor.run()

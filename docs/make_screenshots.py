@@ -16,6 +16,7 @@ PAGES = {
     "live": ("desk/08_decision_brief.en.html#brief-live-heading", 1000),
     "overview": ("desk/00_overview.en.html", 1650),
     "robustness": ("panel/07_robustness.en.html#robustness-flips-heading", 1500),
+    "rollout": ("desk/09_rollout.en.html#programmes-maps", 1000),
     "economic_effect": ("gwangju-2020/03_economic_effect.en.html", 1000),
 }
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")

@@ -15,7 +15,8 @@ PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11,\
 # uv takes half a minute where pip takes several; pip does the same work when uv is not to be had.
 define install
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv \
-	  && $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -e '$(1)' \
+	  && $(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python \
+	       -c constraints.txt -e '$(1)' \
 	  || { echo "uv is not to be had or failed; installing with pip (several minutes)"; \
 	       $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '$(1)'; }
 	@touch $@

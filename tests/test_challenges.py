@@ -20,6 +20,11 @@ def panel():
 
 
 @pytest.fixture(scope="module")
+def without_firms(panel):
+    return challenges.left_out_firms(*panel)
+
+
+@pytest.fixture(scope="module")
 def flips(panel):
     return challenges.smallest_changes(*panel)
 
@@ -215,7 +220,7 @@ def test_weightings_that_say_the_same_are_one_world_each():
     assert "criteria_alike" not in names
 
 
-def test_left_out_members_and_firms_are_all_there(panel):
+def test_left_out_members_and_firms_are_all_there(panel, without_firms):
     read, result = panel
     rows = challenges.left_out(read, result)
     count = rows["kind"].value_counts()
@@ -224,10 +229,10 @@ def test_left_out_members_and_firms_are_all_there(panel):
     assert count["evaluator"] == 5
     assert count["complex"] == 1
     assert set(count.index) == {"criterion", "indicator", "evaluator", "complex"}
-    orders, firms = read.survey.orders, challenges.left_out_firms(read, result)
+    orders = read.survey.orders
     first = orders[orders["complex_id"].isin(result.scores.nlargest(3).index)]
     expected = first.groupby("complex_id")["firm"].nunique()
-    assert firms.groupby("complex_id")["firm"].count().to_dict() == expected.to_dict()
+    assert without_firms.groupby("complex_id")["firm"].count().to_dict() == expected.to_dict()
     own = assessment.by_evaluator(read, result.panel, result.criteria).drop("E4")
     mean = np.exp(np.log(own).mean())
     anew = scoring.additive_value(result.values, mean / mean.sum())
@@ -236,11 +241,11 @@ def test_left_out_members_and_firms_are_all_there(panel):
     assert row["lead"] == pytest.approx(anew.nlargest(2).diff().abs().iloc[1])
 
 
-def test_left_out_firm_takes_all_its_orders_along(panel):
+def test_left_out_firm_takes_all_its_orders_along(panel, without_firms):
     """The whole study assessed again without the orders of one firm: saving, origins, stops too."""
     read, result = panel
     leader = result.scores.idxmax()
-    rows = challenges.left_out_firms(read, result).set_index(["complex_id", "firm"])
+    rows = without_firms.set_index(["complex_id", "firm"])
     orders = read.survey.orders
     rest = orders[(orders["complex_id"] != leader) | (orders["firm"] != "F02")]
     again = assessment.assess(replace(read, survey=replace(read.survey, orders=rest)))

@@ -99,25 +99,25 @@ def latest_number(
     # an undated count may be as old as the oldest
     oldest = chosen["year"].min() if chosen["year"].notna().any() else year
     chosen = chosen.assign(year=chosen["year"].fillna(oldest))
-    rows = {}
-    for label, known in chosen.groupby("complex_id"):
-        newest = known[known["year"] >= known["year"].max() - 1]
-        latest = newest[newest["year"] == known["year"].max()]
-        planned = bool((latest["status"] == "planned").all())
-        drift = drift_per_year * max(0, year - int(latest["year"].iloc[0]))
-        low, high = newest["low"].fillna(newest["value"]), newest["high"].fillna(newest["value"])
-        rows[str(label)] = {
-            "low": 0.0 if planned else float(low.min()) * (1 - min(drift, 1)),
-            "value": float((latest["value"].min() + latest["value"].max()) / 2),
-            "high": float(high.max()) * (1 if planned else 1 + drift),
-            "unit": latest["unit"].iloc[0],
-            "year": latest["year"].iloc[0],
-            "published": latest["published"].min(),
-            "quality": latest["quality"].iloc[0],
-            "basis": "own",
-            "source": "; ".join(dict.fromkeys(newest["source"])),
-        }
-    return table(rows, labels)
+    top = chosen.groupby("complex_id")["year"].transform("max")
+    newest, latest = chosen[chosen["year"] >= top - 1], chosen[chosen["year"] == top]
+    first = latest.drop_duplicates("complex_id").set_index("complex_id")
+    recent = {name: newest[name].fillna(newest["value"]) for name in ("low", "high")}
+    low, high = (recent[name].groupby(newest["complex_id"]) for name in ("low", "high"))
+    value = latest.groupby("complex_id")["value"]
+    planned = (latest["status"] == "planned").groupby(latest["complex_id"]).all()
+    drift = drift_per_year * (year - first["year"]).clip(lower=0).astype("float64")
+    sources = newest.drop_duplicates(["complex_id", "source"]).groupby("complex_id")["source"]
+    rows = pd.DataFrame({
+        "low": (low.min() * (1 - drift.clip(upper=1))).mask(planned, 0.0),
+        "value": (value.min() + value.max()) / 2,
+        "high": high.max() * (1 + drift.mask(planned, 0.0)),
+        "unit": first["unit"], "year": first["year"],
+        "published": latest.groupby("complex_id")["published"].min(),
+        "quality": first["quality"], "basis": "own", "source": sources.agg("; ".join),
+    })  # fmt: skip
+    return table({str(label): {str(name): cell for name, cell in row.items()}
+                  for label, row in rows.to_dict("index").items()}, labels)  # fmt: skip
 
 
 def overlaid(computed: pd.DataFrame | None, told: pd.DataFrame) -> pd.DataFrame:

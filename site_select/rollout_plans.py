@@ -96,6 +96,8 @@ def pareto(
 
     From the most valuable plan on, the least net present value is raised by equal steps; at every
     step value is maximised first, then net present value at that value, so each plan is efficient.
+    With a gap both are maximised at once, net present value at a tenth of the gap's weight (the
+    augmented constraint), and no plan is farther from efficient than the gap.
 
     Parameters
     ----------
@@ -131,12 +133,12 @@ def pareto(
     floor = -np.inf
     while last is not None:
         own = problem if np.isinf(floor) else _at_least(problem, "npv_krw", floor)
-        best = rollout.search(own, "value", gap=gap, seconds=seconds)
+        best = rollout.search(_tilted(own, 0.1 * gap), "value", gap=gap, seconds=seconds)
         if best is None:
             break
-        size = max(abs(best.value), APART)
-        held = _at_least(own, "value", best.value - 1e-9 * size)
-        best = rollout.search(held, "npv_krw", gap=gap, seconds=seconds) or best
+        if gap == 0:
+            held = _at_least(own, "value", best.value - 1e-9 * max(abs(best.value), APART))
+            best = rollout.search(held, "npv_krw", seconds=seconds) or best
         if plans and best.npv_krw <= plans[-1].npv_krw:
             break
         plans.append(best)
@@ -145,6 +147,13 @@ def pareto(
         if floor > last.npv_krw and best.npv_krw < last.npv_krw:
             floor = last.npv_krw
     return plans
+
+
+def _tilted(problem: Model, share: float) -> Model:
+    """Let a share of value stand for net present value: of two plans of a value, the better."""
+    value, npv = (problem.gains[name] for name in OBJECTIVES)
+    weight = share * abs(value).max() / (abs(npv).max() or 1.0)
+    return problem._replace(gains={**problem.gains, "value": value + weight * npv})
 
 
 def _at_least(problem: Model, objective: str, floor: float) -> Model:

@@ -21,7 +21,7 @@ from site_select import crosschecks, layouts
 
 __all__ = ["blank"]
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "30"))
-EXAMPLES = 200  # to one seed
+EXAMPLES = 100  # to one seed
 TOKENS = (
     b'<c r="A6" t="s"><v>999999</v></c>', b"<f>1+1</f>", b't="inlineStr"', b't="e"', b't="b"',
     b'<mergeCell ref="A7:B9"/>', b'<row r="1048577">', b'<row r="0">', b'r="XFE1"', b"&#0;", b"&x;",

@@ -1,4 +1,4 @@
-"""Hundreds of returned workbooks at once: every one read, none mixed up with another.
+"""Dozens of returned workbooks at once: every one read, none mixed up with another.
 
 ``MANY_RETURNS=1000`` makes it a thousand; `benchmarks/collecting.py` measures them.
 """
@@ -15,7 +15,7 @@ from test_returns import FIRM, ORDER
 from site_select import collecting, forms, gates, layouts, study, workbooks
 from site_select.messages import Text
 
-COUNT = int(os.environ.get("MANY_RETURNS", "200"))
+COUNT = int(os.environ.get("MANY_RETURNS", "80"))
 STANDARD = truth.business_number(1)
 LABELS = [f"B{number:04d}" for number in range(COUNT)]
 
@@ -65,7 +65,7 @@ def returned(folder, survey, weights_t):
     return target
 
 
-def test_hundreds_of_returned_workbooks_are_all_read_each_with_its_own_numbers(tmp_path):
+def test_dozens_of_returned_workbooks_are_all_read_each_with_its_own_numbers(tmp_path):
     weights_t = (1 + np.random.default_rng(5).permutation(COUNT) / 100).round(2).tolist()
     survey = frozen(tmp_path)
     folder = returned(tmp_path, survey, weights_t)

@@ -18,7 +18,7 @@ PAGES = ("02_supply_chain_stability", "03_economic_effect", "10_evaluation")
 def report(tmp_path_factory):
     out = tmp_path_factory.mktemp("reports") / "gwangju-2020"
     command = [sys.executable, "-m", "site_select.cli", "report", "data/studies/gwangju-2020",
-               "--out", out]  # fmt: skip
+               "--out", out, "--workers", "1"]  # fmt: skip
     done = subprocess.run(command, cwd=made_up.ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return out

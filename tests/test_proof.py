@@ -167,7 +167,8 @@ def write_notebook(folder, name, key):
 
 def report(folder, out, **environment):
     """Write a report in a process of its own, on the first day of 2020 unless said otherwise."""
-    words = ["report", folder / "mine", "--out", out, "--notebooks", folder / "notebooks"]
+    words = ["report", folder / "mine", "--out", out, "--notebooks", folder / "notebooks",
+             "--workers", "1"]  # fmt: skip
     environment = {**os.environ, "SOURCE_DATE_EPOCH": "1577836800", **environment}
     subprocess.run(
         [sys.executable, "-m", "site_select.cli", *words],
@@ -249,7 +250,8 @@ def test_page_of_other_data_says_first_which_inputs_differ(made, capsys):
 def test_variant_is_made_anew_with_the_changes_it_names(made, capsys):
     weights = made / "weights.toml"
     weights.write_text("[weights]\norigin_concentration = 2\n", "utf-8")
-    asked = ["--out", made / "variant", "--notebooks", made / "notebooks", "--weights", weights]
+    asked = ["--out", made / "variant", "--notebooks", made / "notebooks", "--weights", weights,
+             "--workers", 1]  # fmt: skip
     assert cli.main(["report", str(made / "mine"), *map(str, asked)]) == cli.DONE
     page = (made / "variant" / "06_scores.en.html").read_text("utf-8")
     assert proof.claim(page).changes == {"weights.origin_concentration": 2.0}

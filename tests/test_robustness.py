@@ -1,5 +1,6 @@
 """Acceptability against exact cases, single tables and laws."""
 
+import itertools
 from functools import partial
 
 import made_up
@@ -310,6 +311,23 @@ def test_expected_rank_is_the_mean_of_the_ranks():
 def test_confidence_is_full_without_uncertainty_in_the_data_and_shared_with_it():
     assert (smaa(TWO).confidence == 1).all()
     assert smaa([[0.5], [[0.1, 0.9]]]).confidence["A0"] == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("method", ["additive", "geometric"])
+def test_confidence_is_the_share_of_all_equally_likely_tables_counted_one_by_one(method):
+    levels = np.random.default_rng(5).random((3, 2, 4)).round(2) * 0.8 + 0.1
+    index = pd.MultiIndex.from_product([["A", "B", "C"], ["near", "large"]])
+    found = robustness.smaa(
+        pd.DataFrame(levels.reshape(6, 4), index), n_samples=4_000, seed=3, method=method
+    )
+    picks = np.array(list(itertools.product(range(4), repeat=6))).reshape(-1, 3, 2)
+    tables = np.take_along_axis(levels[None], picks[..., None], axis=3)[..., 0]
+    if method == "geometric":
+        tables = np.log(tables)
+    for label, weights in found.central_weights.iterrows():
+        first = (tables @ weights.to_numpy()).argmax(axis=1)
+        share = (first == "ABC".index(label)).mean()
+        assert found.confidence[label] == pytest.approx(share, abs=0.04)  # 3.6 standard errors
 
 
 def test_central_weights_are_weights_and_only_of_those_that_are_ever_first():

@@ -148,6 +148,15 @@ def test_the_pareto_set_is_that_of_full_enumeration(seed):
     assert few[-1].npv_krw == pytest.approx(efficient[-1][1])
 
 
+@pytest.mark.parametrize("seed", range(300, 308))
+def test_with_a_gap_no_plan_is_farther_from_efficient_than_the_gap(seed):
+    sites, programme = _instance(seed, n=4, free=True)
+    every = [(value, npv) for _, value, npv in _enumerated(sites, programme)]
+    for plan in rollout_plans.pareto(sites, programme, points=5, gap=0.05):
+        best = max(value for value, npv in every if npv >= plan.npv_krw - 1e-3)
+        assert best * (1 - 0.06) - 1e-9 <= plan.value <= best + 1e-9
+
+
 def _worth(sites, programme):
     found = rollout.plan(sites, programme)
     return -np.inf if len(found.blocked) else found.npv_krw

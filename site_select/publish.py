@@ -283,7 +283,9 @@ def _run_all(
     # A short path, for the names of sockets may be a hundred characters long and no longer.
     with tempfile.TemporaryDirectory(prefix="kernels-", ignore_cleanup_errors=True) as sockets:
         # the later a notebook stands in the chain, the longer it takes: longest first
-        jobs = [delayed(_run)(notebook, asked, executed, Path(sockets)) for notebook in found[::-1]]
+        own = {**os.environ, **_ONE_CORE}
+        jobs = [delayed(_run)(notebook, asked, executed, Path(sockets), own)
+                for notebook in found[::-1]]  # fmt: skip
         outcomes = Parallel(n_jobs=workers, return_as="generator_unordered")(jobs)
         progress = tqdm(outcomes, total=len(found), unit="notebook", file=sys.stderr)
         with progress, _stopping(outcomes):
@@ -313,12 +315,15 @@ def _stopping(outcomes: Generator[_Run]) -> Iterator[None]:
             outcomes.close()
 
 
-def _run(notebook: Path, asked: Mapping[str, object], executed: Path, sockets: Path) -> _Run:
+def _run(
+    notebook: Path, asked: Mapping[str, object], executed: Path, sockets: Path,
+    environment: Mapping[str, str],
+) -> _Run:  # fmt: skip
     """Run one notebook in a kernel of its own."""
     began = time.perf_counter()
     copy = executed / notebook.name
     failure = ""
-    with _one_core():
+    with _surroundings(environment):
         try:
             papermill.execute_notebook(
                 notebook,
@@ -349,9 +354,11 @@ def _channel(sockets: Path, name: str) -> Config:
 
 
 @contextmanager
-def _one_core() -> Iterator[None]:
+def _surroundings(environment: Mapping[str, str]) -> Iterator[None]:
+    """Let a process that was started for an earlier run have the environment of this one."""
     before = dict(os.environ)
-    os.environ.update(_ONE_CORE)
+    os.environ.clear()
+    os.environ.update(environment)
     try:
         yield
     finally:

@@ -6,6 +6,7 @@ result is the same however many processes share the work.
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from numbers import Integral
 from typing import NamedTuple
@@ -251,7 +252,9 @@ def _scorer(cells: np.ndarray, method: str, *, may_tie: bool) -> Scorer:
     if method == "geometric":
         cells = np.log(np.maximum(cells, LEAST_VALUE))
     if method in {"additive", "geometric"}:
-        return partial(_exact_sums, cells[:, :, 0], may_tie) if is_exact else partial(_sums, cells)
+        if not is_exact:
+            return _Sums(cells)
+        return partial(_exact_sums, cells[:, :, 0], may_tie)
     if not is_exact:
         return partial(_closeness_drawn if method == "topsis" else _flows_drawn, cells)
     if method == "promethee":
@@ -273,19 +276,37 @@ def _exact_sums(
     return _untied(scores, generator) if may_tie else scores
 
 
-def _sums(cells: np.ndarray, weights: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+@dataclass(frozen=True)
+class _Sums:
     """Weighted sums, each cell at one of its equally likely values."""
-    _, count, levels = cells.shape
-    # a tie must not go to whoever stands first in the table
-    scores = generator.random((count, len(weights))) * 1e-12
-    for weight, cell in zip(weights.T.copy(), cells, strict=True):
-        is_spread = (cell != cell[:, :1]).any(axis=1)
-        scores[~is_spread] += np.outer(cell[~is_spread, 0], weight)
-        spread = np.flatnonzero(is_spread)
-        picks = _picks(generator, levels, (len(spread), len(weights)))
-        for label, pick in zip(spread, picks, strict=True):
-            scores[label] += weight * cell[label].take(pick)
-    return scores.T
+
+    cells: np.ndarray
+
+    def __call__(self, weights: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        _, count, levels = self.cells.shape
+        # a tie must not go to whoever stands first in the table
+        scores = generator.random((count, len(weights))) * 1e-12
+        for weight, cell in zip(weights.T.copy(), self.cells, strict=True):
+            is_spread = (cell != cell[:, :1]).any(axis=1)
+            scores[~is_spread] += np.outer(cell[~is_spread, 0], weight)
+            spread = np.flatnonzero(is_spread)
+            picks = _picks(generator, levels, (len(spread), len(weights)))
+            for label, pick in zip(spread, picks, strict=True):
+                scores[label] += weight * cell[label].take(pick)
+        return scores.T
+
+    def wins(
+        self, weights: np.ndarray, places: np.ndarray, generator: np.random.Generator, repeats: int
+    ) -> np.ndarray:
+        """How often each complex is first by its own weights; the same draws of data serve all."""
+        found = np.zeros(len(places), dtype=np.int64)
+        size = max(1, MOST_SUMS // (self.cells.shape[1] * len(places)))
+        for start in range(0, repeats, size):
+            drawn = _drawn(self.cells, min(size, repeats - start), generator)
+            sums = drawn @ weights.T
+            sums += generator.random((*drawn.shape[:2], 1)) * 1e-12
+            found += (sums.argmax(axis=1) == places).sum(axis=0)
+        return found
 
 
 def _picks(generator: np.random.Generator, levels: int, shape: tuple[int, ...]) -> np.ndarray:
@@ -420,28 +441,13 @@ def _confidence(
     generator = np.random.default_rng([trial.seed, 1])
     own = central_weights.to_numpy(dtype="float64")
     places = np.array([labels.index(label) for label in central_weights.index], dtype=np.intp)
-    if isinstance(trial.scorer, partial) and trial.scorer.func is _sums:
-        wins = _wins_of_sums(trial.scorer.args[0], own, places, generator, repeats)
+    if isinstance(trial.scorer, _Sums):
+        wins = trial.scorer.wins(own, places, generator, repeats)
     else:
         first = [trial.scorer(np.tile(weights, (repeats, 1)), generator).argmax(axis=1)
                  for weights in own]  # fmt: skip
         wins = (np.array(first) == places[:, None]).sum(axis=1)
     return pd.Series(wins / repeats, central_weights.index, name="confidence")
-
-
-def _wins_of_sums(
-    cells: np.ndarray, weights: np.ndarray, places: np.ndarray, generator: np.random.Generator,
-    repeats: int,
-) -> np.ndarray:  # fmt: skip
-    """How often each complex is first by its own weights; the same draws of data serve all."""
-    wins = np.zeros(len(places), dtype=np.int64)
-    size = max(1, MOST_SUMS // (cells.shape[1] * len(places)))
-    for start in range(0, repeats, size):
-        drawn = _drawn(cells, min(size, repeats - start), generator)
-        sums = drawn @ weights.T
-        sums += generator.random((*drawn.shape[:2], 1)) * 1e-12
-        wins += (sums.argmax(axis=1) == places).sum(axis=0)
-    return wins
 
 
 def contenders(result: Smaa) -> list[str]:

@@ -12,6 +12,7 @@ from site_select.rollout import Plan
 from site_select.rollout_model import OBJECTIVES, SCALE, Model, Programme, model
 
 APART = 1e-7
+TILT = 0.1  # of the gap, which net present value weighs beside value; ours
 
 
 class Robust(NamedTuple):
@@ -97,7 +98,7 @@ def pareto(
     From the most valuable plan on, the least net present value is raised by equal steps; at every
     step value is maximised first, then net present value at that value, so each plan is efficient.
     With a gap both are maximised at once, net present value at a tenth of the gap's weight (the
-    augmented constraint), and no plan is farther from efficient than the gap.
+    augmented constraint): a plan may be about as far from efficient as the gap.
 
     Parameters
     ----------
@@ -133,7 +134,7 @@ def pareto(
     floor = -np.inf
     while last is not None:
         own = problem if np.isinf(floor) else _at_least(problem, "npv_krw", floor)
-        best = rollout.search(_tilted(own, 0.1 * gap), "value", gap=gap, seconds=seconds)
+        best = rollout.search(_tilted(own, TILT * gap), "value", gap=gap, seconds=seconds)
         if best is None:
             break
         if gap == 0:
